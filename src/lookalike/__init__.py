@@ -1,0 +1,35 @@
+"""Lookalike: data that behaves like yours and is not yours."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "read": "lookalike.verbs",
+    "fit": "lookalike.verbs",
+    "load": "lookalike.verbs",
+    "sample": "lookalike.verbs",
+    "LookalikeError": "lookalike.errors",
+    "Schema": "lookalike.schema",
+    "Column": "lookalike.schema",
+}
+
+if TYPE_CHECKING:
+    from lookalike.errors import LookalikeError
+    from lookalike.schema import Column, Schema
+    from lookalike.verbs import fit, load, read, sample
+
+__all__ = ["Column", "LookalikeError", "Schema", "__version__", "fit", "load", "read", "sample"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'lookalike' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

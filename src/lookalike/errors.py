@@ -1,0 +1,152 @@
+"""Every error Lookalike raises on purpose, in one tree.
+
+    LookalikeError
+    ├── UsageError            also ValueError     the call itself is wrong
+    ├── BadInput              also ValueError     a table, schema or condition that cannot be used
+    │   ├── BadTable                              bytes that are not the table they claim to be
+    │   ├── BadSchema                             a schema file, or a schema that does not fit its table
+    │   └── Unsatisfiable                         a condition the model cannot meet
+    ├── BadModelFile          also ValueError     not a model file, or one that was damaged
+    ├── VerificationFailed                        a file that is not what its manifest says
+    ├── GateRefused                               quality or privacy fell short of the gate
+    ├── CannotWrite           also OSError        the disk, the permissions, the folder
+    └── Cancelled                                 the caller asked to stop
+
+Each class carries a stable ``code``, the exit status of the CLI, the HTTP status of the service, and
+whether trying again may help. The message says what is wrong; ``hint`` says what to do next.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class LookalikeError(Exception):
+    """The root. Fields that are known say where: ``file``, ``row`` (1-based data row), ``column``."""
+
+    code: ClassVar[str] = "internal"
+    exit_status: ClassVar[int] = 1
+    http_status: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        file: str | None = None,
+        row: int | None = None,
+        column: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.file = file
+        self.row = row
+        self.column = column
+
+    def __str__(self) -> str:
+        return self.message
+
+    def place(self) -> str:
+        """Where it happened, as ``file, row 3, column 'age'``; empty when nothing is known."""
+        parts: list[str] = []
+        if self.file is not None:
+            parts.append(self.file)
+        if self.row is not None:
+            parts.append(f"row {self.row}")
+        if self.column is not None:
+            parts.append(f"column {self.column!r}")
+        return ", ".join(parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields that are set, for ``--json`` and for problem details."""
+        fields = {"code": self.code, "message": self.message, "hint": self.hint}
+        fields |= {"file": self.file, "row": self.row, "column": self.column}
+        return {name: value for name, value in fields.items() if value is not None}
+
+
+class UsageError(LookalikeError, ValueError):
+    """The call itself is wrong: options that exclude each other, a number out of range."""
+
+    code = "usage"
+    exit_status = 2
+    http_status = 400
+
+
+class BadInput(LookalikeError, ValueError):
+    """Input that cannot be used as it is."""
+
+    code = "bad-input"
+    exit_status = 4
+    http_status = 400
+
+
+class BadTable(BadInput):
+    """Bytes that are not the table they claim to be."""
+
+    code = "bad-table"
+
+
+class BadSchema(BadInput):
+    """A schema that cannot be read, or does not fit its table."""
+
+    code = "bad-schema"
+
+
+class Unsatisfiable(BadInput):
+    """A condition the model cannot meet; ``rarity`` is its estimated probability per row."""
+
+    code = "unsatisfiable"
+
+    def __init__(
+        self, message: str, *, condition: str, rarity: float | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.condition = condition
+        self.rarity = rarity
+
+    def to_dict(self) -> dict[str, Any]:
+        fields = super().to_dict() | {"condition": self.condition}
+        return fields if self.rarity is None else fields | {"rarity": self.rarity}
+
+
+class BadModelFile(LookalikeError, ValueError):
+    """Not a model file, a damaged one, or one of an unknown version."""
+
+    code = "bad-model-file"
+    exit_status = 5
+    http_status = 400
+
+
+class VerificationFailed(LookalikeError):
+    """A file that is not what its manifest says."""
+
+    code = "verification-failed"
+    exit_status = 6
+    http_status = 409
+
+
+class GateRefused(LookalikeError):
+    """Quality or privacy fell short of the gate."""
+
+    code = "gate-refused"
+    exit_status = 3
+    http_status = 409
+
+
+class CannotWrite(LookalikeError, OSError):
+    """The output cannot be written: no space, no permission, no such folder."""
+
+    code = "cannot-write"
+    exit_status = 7
+    http_status = 507
+    retryable = True
+
+
+class Cancelled(LookalikeError):
+    """The caller asked to stop; nothing half-made is left."""
+
+    code = "cancelled"
+    exit_status = 130
+    http_status = 409
