@@ -10,9 +10,9 @@
 From a shell, for files made by any tool: ``python -m bench.score adult SYNTH.csv [SYNTH2.csv ...]``.
 
 The tables stand in ``examples/data``; ``LOOKALIKE_DATA`` names another folder. Every figure is seeded, takes
-``n_jobs`` where a library can use threads (default 1), and is a fraction: 0.0044 is 0.44 %. An "error" is 1 minus the
-SDMetrics score. `shape_error` and `trend_error` are computed here in NumPy, 20 to 100 times as fast as SDMetrics
-and equal to it within 1e-6 (``tests/unit/test_measures.py``).
+``n_jobs`` where a library can use threads (default 1), and is a fraction: 0.0044 is 0.44 %. An "error" is 1
+minus the SDMetrics score. `shape_error` and `trend_error` are computed here in NumPy, many times as fast as
+SDMetrics and equal to it within 1e-6 (``tests/unit/test_measures.py``).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Figures = dict[str, float]
 
 @dataclass(frozen=True)
 class Dataset:
-    """A real table in two parts. Categorical columns are pandas categories of text, the others floats or integers."""
+    """A real table in two parts. Categorical columns are pandas categories of text, others numbers."""
 
     name: str
     meta: dict[str, Any]
@@ -123,11 +123,11 @@ def bootstrap(frame: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
 def detection(
     real: pd.DataFrame, synth: pd.DataFrame, *, rows: int = 40_000, seed: int = 0, n_jobs: int = 1
 ) -> tuple[float, float]:
-    """(score, AUC) of telling ``real`` from ``synth``: score 1 cannot, 0 always can; the AUC is the plain mean of folds.
+    """(score, AUC) of telling ``real`` from ``synth``: 1 cannot, 0 always can. The AUC is a mean of folds.
 
-    SDMetrics' ``DetectionMetric`` (three stratified shuffled folds, 1 minus the mean of 2·max(AUC, ½) − 1) around
-    ``XGBClassifier`` with its defaults and native categories. Equal sizes, at most ``rows`` of each; categorical
-    columns with more than 500 categories are left out.
+    SDMetrics' ``DetectionMetric`` (three stratified shuffled folds, 1 minus the mean of 2·max(AUC, ½) − 1)
+    around ``XGBClassifier`` with its defaults and native categories. Equal sizes, at most ``rows`` of each;
+    categorical columns with more than 500 categories are left out.
     """
     from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import StratifiedKFold
@@ -165,7 +165,7 @@ def stacked(real: pd.DataFrame, synth: pd.DataFrame) -> pd.DataFrame:
 
 
 def shape_error(real: pd.DataFrame, synth: pd.DataFrame) -> float:
-    """1 − SDMetrics Column Shapes: the mean over columns of the Kolmogorov–Smirnov statistic or the total variation."""
+    """1 − SDMetrics Column Shapes: the mean of Kolmogorov–Smirnov statistics and total variations."""
     errors = []
     for name in real:
         if isinstance(real[name].dtype, pd.CategoricalDtype):
@@ -180,8 +180,8 @@ def trend_error(real: pd.DataFrame, synth: pd.DataFrame, *, shared_bins: bool = 
     """1 − SDMetrics Column Pair Trends over all pairs, both thresholds 0.
 
     Two numbers: half the difference of their Pearson correlations. Two categories: the total variation of the
-    contingency tables. One of each: the same, after ten equal bins. SDMetrics 0.32 bins each table by its own range, so
-    one outlier spoils a pair; ``shared_bins`` bins both by the range of the two together.
+    contingency tables. One of each: the same, after ten equal bins. SDMetrics 0.32 bins each table by its own
+    range, so one outlier spoils a pair; ``shared_bins`` bins both by the range of the two together.
     """
     numbers = [c for c in real if not isinstance(real[c].dtype, pd.CategoricalDtype)]
     codes = {}
@@ -205,8 +205,8 @@ def trend_error(real: pd.DataFrame, synth: pd.DataFrame, *, shared_bins: bool = 
 def triples_error(real: pd.DataFrame, synth: pd.DataFrame, *, triples: int = 200, seed: int = 0) -> float:
     """The mean total variation of three-column densities over all triples, or ``triples`` random ones.
 
-    Numbers fall in ten quantile bins of ``real``; of categories the ten most frequent in ``real``, the rest together;
-    a missing value is a bin of its own.
+    Numbers fall in ten quantile bins of ``real``; of categories the ten most frequent in ``real`` count, and
+    the rest together; a missing value is a bin of its own.
     """
     codes = [_coarse(real[name], synth[name]) for name in real]
     chosen = list(combinations(range(len(codes)), 3))
@@ -223,7 +223,7 @@ def triples_error(real: pd.DataFrame, synth: pd.DataFrame, *, triples: int = 200
 
 
 def _shared_codes(a: pd.Series, b: pd.Series) -> tuple[np.ndarray, np.ndarray, int]:
-    """Codes of two categorical columns over the categories of both; the last code, k − 1, is a missing value."""
+    """Codes of two columns over the categories of both, and their number k; code k − 1 is a missing value."""
     both = pd.api.types.union_categoricals([a, b])
     k = len(both.categories) + 1
     codes = np.where(both.codes < 0, k - 1, both.codes).astype(np.int64)
@@ -280,7 +280,7 @@ def _kolmogorov_smirnov(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def _correlations(frame: pd.DataFrame) -> np.ndarray:
-    """Pearson correlations; NaN where a column is constant. Rows with a missing value are left out pair by pair."""
+    """Pearson correlations; NaN where a column is constant. Missing values are left out pair by pair."""
     values = frame.to_numpy(float)
     if np.isnan(values).any():
         return frame.corr().to_numpy()
@@ -327,8 +327,8 @@ def utility(dataset: Dataset, train: pd.DataFrame, *, n_jobs: int = 1) -> float:
 def encoded(frames: Sequence[pd.DataFrame], train: pd.DataFrame) -> list[np.ndarray]:
     """Each frame as float64 (n_rows, n_features) in which Euclidean distance is meant.
 
-    Numbers are min–max scaled by ``train`` (missing: 0), categories one-hot ÷ √2, so that two different ones are 1
-    apart, for the 100 most frequent in ``train``.
+    Numbers are min–max scaled by ``train`` (missing: 0), categories one-hot ÷ √2 for the 100 most frequent in
+    ``train``, so that two different ones are 1 apart.
     """
     parts: list[list[np.ndarray]] = [[] for _ in frames]
     for name in train:
@@ -378,10 +378,10 @@ def nearer(
     seed: int = 0,
     halves: int = 5,
 ) -> float:
-    """The share of synthetic rows nearer to a training row than to a holdout row, equal halves; a tie counts ½.
+    """The share of synthetic rows nearer to a training row than to a holdout row, equal halves; ties count ½.
 
-    Train is subsampled to the holdout's size (at most 20,000 of each). Where train has room for several disjoint
-    subsamples, the mean over up to ``halves`` of them: the same quantity with less noise.
+    Train is subsampled to the holdout's size (at most 20,000 of each). Where train has room for several
+    disjoint subsamples, the mean over up to ``halves`` of them: the same quantity with less noise.
     """
     size = min(len(train), len(test), 20_000)
     order = np.random.default_rng(seed).permutation(len(train))
@@ -398,13 +398,13 @@ def nearer(
 def nearest_distance(
     train: pd.DataFrame, rows: pd.DataFrame, *, percentile: float = 5, limit: int = 10_000, seed: int = 0
 ) -> float:
-    """The 5th percentile of the distance from (at most ``limit``) ``rows`` to the nearest row of all of ``train``."""
+    """The 5th percentile of the distances from (at most ``limit``) ``rows`` to their nearest in ``train``."""
     base, queries = encoded([train, sampled(rows, limit, seed)], train)
     return float(np.percentile(nearest(queries, base), percentile))
 
 
 def exact_copies(rows: pd.DataFrame, train: pd.DataFrame) -> float:
-    """The share of ``rows`` that equal a row of ``train`` after rounding numbers to six significant digits."""
+    """The share of ``rows`` equal to a row of ``train`` after rounding to six significant digits."""
     both = row_keys(stacked(train, rows))
     return float(np.isin(both[len(train) :], both[: len(train)]).mean())
 
@@ -432,9 +432,9 @@ def _six_digits(x: np.ndarray) -> np.ndarray:
 
 
 def planted(dataset: Dataset, *, canaries: int = 20, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(train with the canaries shuffled in, the canaries): plausible cells of the table in rows that no one has.
+    """(train with the canaries shuffled in, the canaries): cells of the table in rows that no one has.
 
-    Every cell of a canary is drawn from its own column on its own, and no canary equals another or a row of train.
+    Every cell of a canary is drawn from its column on its own; no canary equals another or a row of train.
     """
     rng = np.random.default_rng(seed)
     picks = {
@@ -489,11 +489,12 @@ def all_figures(dataset: Dataset, synth: pd.DataFrame, *, seed: int = 0, n_jobs:
 
 
 @cache
-def references(name: str, *, seeds: int = 5, n_jobs: int = 1) -> Figures:
+def references(name: str, *, seeds: int = 20, n_jobs: int = 1) -> Figures:
     """What a second real sample scores.
 
-    ``shape``, ``trend``, ``trend_shared``, ``triples``: a bootstrap of train against train (the mean of ``seeds``).
-    ``holdout``, ``holdout_auc``: train against the holdout. ``copies``, ``distance``: the holdout against train.
+    ``shape``, ``trend``, ``trend_shared``, ``triples``: a bootstrap of train against train (the mean of
+    ``seeds`` of them; single ones scatter widely, since their extremes set the bins of SDMetrics).
+    ``holdout``, ``holdout_auc``: train against the holdout. ``copies``, ``distance``: the holdout, to train.
     ``utility``: trained on train. ``test_*``: the holdout against train, where sizes differ.
     """
     dataset = load(name)

@@ -1,6 +1,7 @@
 """Score synthetic tables made by any tool: ``python -m bench.score TABLE SYNTH... [--fast] [--threads N]``.
 
-TABLE is one of the five benchmark tables; each SYNTH is a CSV or Parquet file with its columns. One JSON object per file.
+TABLE is one of the five benchmark tables; each SYNTH is a CSV or Parquet file with its columns.
+Prints one JSON object per file.
 """
 
 from __future__ import annotations
