@@ -93,7 +93,7 @@ def write(document: Mapping[str, Any], arrays: Mapping[str, np.ndarray], path: P
         _add(archive, DOCUMENT, text)
         for name in sorted(arrays):
             buffer = io.BytesIO()
-            np.lib.format.write_array(buffer, np.ascontiguousarray(arrays[name]), (1, 0), allow_pickle=False)
+            np.lib.format.write_array(buffer, np.asarray(arrays[name], order="C"), (1, 0), allow_pickle=False)
             _add(archive, _member(name), buffer.getbuffer())
 
 

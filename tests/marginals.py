@@ -1,0 +1,87 @@
+"""A small, real model for the tests of what stands around models: each column drawn by its own counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+
+from lookalike import randomness
+from lookalike.errors import BadModelFile
+from lookalike.models.base import SampleSpec
+from lookalike.schema import Schema
+from lookalike.watch import Watch, check
+
+PLACES = ("marginals:Marginals", "marginals:FittedMarginals")
+
+
+class Marginals:
+    name: ClassVar[str] = "marginals"
+
+    def __init__(self, *, privacy: str = "standard", threads: int | None = None) -> None:
+        self.privacy = privacy
+        self.threads = threads
+
+    def fit(self, table: pa.Table, schema: Schema, *, seed: int, watch: Watch) -> FittedMarginals:
+        labels: dict[str, list[str | None]] = {}
+        counts: dict[str, np.ndarray] = {}
+        for number, column in enumerate(schema):
+            check(watch)
+            pairs = sorted(
+                (
+                    (d["values"], d["counts"])
+                    for d in table[column.name].cast("string").value_counts().to_pylist()
+                ),
+                key=lambda pair: (pair[0] is None, pair[0]),
+            )
+            labels[column.name] = [label for label, _ in pairs]
+            counts[f"c{number}"] = np.array([count for _, count in pairs], "i8")
+            watch.progress(number + 1, len(schema))
+        meta = {
+            "schema": schema.to_dict(),
+            "labels": labels,
+            "seed": seed,
+            "settings": {"privacy": self.privacy},
+        }
+        return FittedMarginals(meta, counts)
+
+
+class FittedMarginals:
+    name: ClassVar[str] = "marginals"
+
+    def __init__(self, meta: dict[str, Any], counts: Mapping[str, np.ndarray]) -> None:
+        self.schema = Schema.of_dict(meta["schema"])
+        self._meta = meta
+        self._counts = dict(counts)
+        for number, column in enumerate(self.schema):
+            if len(meta["labels"][column.name]) != len(counts[f"c{number}"]) or not counts[f"c{number}"].size:
+                raise BadModelFile("A column does not have as many counts as labels.")
+
+    def prepare(self, spec: SampleSpec) -> MarginalsSampler:
+        return MarginalsSampler(self, spec)
+
+    def arrays(self) -> tuple[Any, Mapping[str, np.ndarray]]:
+        return self._meta, self._counts
+
+    @classmethod
+    def of_arrays(cls, meta: Any, arrays: Mapping[str, np.ndarray]) -> Self:
+        return cls(meta, arrays)
+
+
+class MarginalsSampler:
+    def __init__(self, fitted: FittedMarginals, spec: SampleSpec) -> None:
+        self._fitted = fitted
+        self._spec = spec
+
+    def rows(self, start: int, stop: int) -> pa.RecordBatch:
+        columns = []
+        for number, column in enumerate(self._fitted.schema):
+            ends = np.cumsum(self._fitted._counts[f"c{number}"])
+            stream = randomness.key(self._spec.seed, column.name)
+            draws = [randomness.below(randomness.draw(stream, i), int(ends[-1])) for i in range(start, stop)]
+            labels = self._fitted._meta["labels"][column.name]
+            text = [labels[k] for k in np.searchsorted(ends, draws, side="right")]
+            columns.append(pa.array(text, "string").cast(column.type))
+        return pa.record_batch(columns, names=list(self._fitted.schema.names))
