@@ -57,12 +57,14 @@ class Column:
     nulls: bool = False
     null_text: str = ""
 
-    # numerical: value = k * step / 10**decimals for an integer k; decimals None means no grid
+    # numerical: value = k * step / 10**decimals for an integer k; decimals None means no grid. A few cells
+    # (fewer than 1 in 1,000) may lie off the grid; they are still written as they are
     decimals: int | None = None
     step: int = 1
     fixed: bool = False  # always written with all its decimals: 1.50
-    prefix: str = ""  # "$" in $1,200.00
-    suffix: str = ""  # "%" in 12 %
+    whole_text: str = ".0"  # what follows a whole number when decimals vary: 7.0 beside 7.25, or 7 ("")
+    prefix: str = ""  # "$" in $1,200.00; a minus stands before it, or after it when it ends in a space
+    suffix: str = ""  # "%" in 12%
     thousands: str = ""  # "," in 1,200
     decimal_mark: str = "."
     # bounds, inclusive (numbers; RFC 3339 for datetimes); None: learned from the data
@@ -73,7 +75,8 @@ class Column:
     true_text: str = "true"
     false_text: str = "false"
 
-    # datetime, timedelta: a strptime pattern, %f with the number of digits seen (%3f); None: RFC 3339
+    # datetime, timedelta: a strptime pattern, %f with the number of digits seen (%3f); None: RFC 3339.
+    # numerical: %.3e always with an exponent, %f never with one; None: only below 0.0001 and from 1e16 on
     format: str | None = None
     zone: str | None = None
     step_us: int | None = None  # every value is a multiple of this many microseconds since the epoch or zero
