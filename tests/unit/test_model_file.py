@@ -210,7 +210,7 @@ container.write({{}}, {{"a": np.arange(1000)}}, pathlib.Path({path!r}))
 """
 
 
-@pytest.mark.parametrize("point", ["before-write", "before-fsync", "before-rename"])
+@pytest.mark.parametrize("point", ["before-open", "before-write", "before-fsync", "before-rename"])
 @pytest.mark.parametrize("action", ["kill", "error"])
 def test_a_save_that_is_broken_off_leaves_the_old_file(tmp_path: Path, point: str, action: str) -> None:
     path = tmp_path / "m.lal"

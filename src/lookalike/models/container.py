@@ -9,24 +9,22 @@ against the size of the file itself. Arrays come out writable and aligned.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import math
 import os
 import re
-import secrets
 import struct
 import zipfile
 import zlib
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, cast
 
 import numpy as np
 
-from lookalike import faults
-from lookalike.errors import BadModelFile, CannotWrite, UsageError
+from lookalike.errors import BadModelFile, UsageError
+from lookalike.tables.atomic import open_sink
 
 DOCUMENT = "model.json"
 
@@ -89,7 +87,7 @@ def listing(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
 def write(document: Mapping[str, Any], arrays: Mapping[str, np.ndarray], path: Path) -> None:
     """Write ``document`` (its ``arrays`` is filled in here) and ``arrays``; `CannotWrite` for the disk."""
     text = canonical({**document, "arrays": listing(arrays)})
-    with _replacing(path) as out, zipfile.ZipFile(out, "w", allowZip64=True) as archive:
+    with open_sink(path) as sink, zipfile.ZipFile(cast("Any", sink), "w") as archive:
         _add(archive, DOCUMENT, text)
         for name in sorted(arrays):
             buffer = io.BytesIO()
@@ -138,31 +136,6 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:
     info.external_attr = 0o644 << 16
     info.compress_type = zipfile.ZIP_DEFLATED if worth else zipfile.ZIP_STORED
     archive.writestr(info, data, compresslevel=1)
-
-
-@contextlib.contextmanager
-def _replacing(target: Path) -> Generator[BinaryIO]:
-    """A file to write that takes the name ``target`` only when all of it is on the disk."""
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    try:
-        faults.hit("before-write")
-        with temporary.open("xb") as out:
-            yield out
-            out.flush()
-            faults.hit("before-fsync")
-            os.fsync(out.fileno())
-        faults.hit("before-rename")
-        temporary.replace(target)
-        faults.hit("after-rename")
-    except OSError as error:
-        raise CannotWrite(
-            f"The model could not be written: {error.strerror or error}.",
-            hint="Check that the folder exists, may be written to, and has space left.",
-            file=str(target),
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:

@@ -1,0 +1,62 @@
+# make demo      a million rows that behave like the census: makes .venv, installs, fits, samples, tells
+# make test      all tests
+# make check     what CI runs: format, lint, types, import rules, tests
+# make faults    the long repetitions
+# make bench     quality and speed on the five tables, as Markdown; fails when a figure that must hold does not
+# make clean     remove what the above made, .venv too
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+ROWS ?= 1000000
+PYTEST_ARGS ?=
+
+.PHONY: demo test check faults bench clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/.ready
+	@$(BIN)/python examples/demo.py --rows $(ROWS)
+
+test: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.ready-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+faults: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest -m faults $(PYTEST_ARGS)
+
+bench: $(VENV)/.ready-bench
+	$(BIN)/python -m bench.tables
+
+clean:
+	rm -rf $(VENV) out dist build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# Each stamp stands for an environment that holds what the files before it asked for.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Lookalike needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12 demo"; exit 1; }
+	@echo "Making $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "Python's venv module is missing (on Debian: apt install python3-venv)."; exit 1; }
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "Installing Lookalike and what it needs (once)"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "Installing Lookalike and the tools for working on it (once)"
+	@$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/.ready
+
+$(VENV)/.ready-bench: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "Installing Lookalike and the libraries that define the measures (once)"
+	@$(PIP) --editable '.[bench]'
+	@touch $@ $(VENV)/.ready
