@@ -152,6 +152,10 @@ class Schema:
             columns.append(column)
         return Schema(tuple(columns))
 
+    def drawn(self) -> Schema:
+        """The columns that a sample has: all but those whose action is ``drop``."""
+        return Schema(tuple(column for column in self.columns if column.action != "drop"))
+
     def to_dict(self) -> dict[str, Any]:
         return {"version": SCHEMA_VERSION, "columns": [c.to_dict() for c in self.columns]}
 
