@@ -154,10 +154,11 @@ def reporting(*, as_json: bool, quiet: bool) -> Generator[Console]:
         with _signals(console):
             yield console
             console.finish()
-    except BrokenPipeError:
-        # whoever read our output wanted no more of it; nothing failed
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (Exception, KeyboardInterrupt) as error:
+        if isinstance(error, BrokenPipeError) or isinstance(error.__cause__, BrokenPipeError):
+            # whoever read our output wanted no more of it; nothing failed
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return
         if debug:
             traceback.print_exc()
         if isinstance(error, KeyboardInterrupt) or console.stopping.is_set():

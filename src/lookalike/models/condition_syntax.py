@@ -14,13 +14,16 @@ missing value. In Python a string is read by these rules; anything inside a list
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lookalike.errors import BadInput, UsageError
+import pyarrow as pa
+
+from lookalike.errors import BadInput, BadSchema, UsageError
 from lookalike.models.base import Condition, Share
 from lookalike.schema import Column, Schema
+from lookalike.tables.arrow_types import type_of
+from lookalike.tables.spell import spell
 
 Conditions = Mapping[str, Any] | Iterable[str | Condition]
 Shares = Mapping[str, Mapping[Any, float]] | Iterable[str | Share]
@@ -61,18 +64,12 @@ def shares(given: Shares | None, schema: Schema) -> tuple[Share, ...]:
         return ()
     if isinstance(given, str):
         given = [given]
-    found: list[Share] = []
     if isinstance(given, Mapping):
+        found: list[Share] = []
         for name, parts in given.items():
-            if not isinstance(parts, Mapping):
-                raise UsageError(
-                    f"The shares of {name!r} are {parts!r}.", hint="Write {'income': {'>50K': 0.5}}."
-                )
-            column = schema[str(name)]
-            found += [Share(_of_value(column, value), _share(part, name)) for value, part in parts.items()]
+            found += _of_parts(schema[str(name)], parts)
     else:
-        for entry in given:
-            found.append(entry if isinstance(entry, Share) else share(entry, schema))
+        found = [entry if isinstance(entry, Share) else share(entry, schema) for entry in given]
     for one in found:
         schema[one.condition.column]
         _share(one.share, str(one.condition))
@@ -89,7 +86,8 @@ def share(text: str, schema: Schema) -> Share:
     """The share spelled as ``COLUMN=VALUES:SHARE``, SHARE as 0.25 or 25%."""
     spelled, colon, part = text.rpartition(":")
     if not colon:
-        raise UsageError(f"{text!r} has no share.", hint="Write COLUMN=VALUE:SHARE, such as income='>50K':0.5.")
+        hint = "Write COLUMN=VALUE:SHARE, such as income='>50K':0.5."
+        raise UsageError(f"{text!r} has no share.", hint=hint)
     return Share(condition(spelled, schema), _share(part, text))
 
 
@@ -150,6 +148,14 @@ def _quoted(text: str, start: int, whole: str) -> tuple[str, int]:
         at = end + 2
 
 
+def _of_parts(column: Column, parts: Any) -> list[Share]:
+    if not isinstance(parts, Mapping):
+        raise UsageError(
+            f"The shares of {column.name!r} are {parts!r}.", hint="Write {'income': {'>50K': 0.5}}."
+        )
+    return [Share(_of_value(column, value), _share(part, column.name)) for value, part in parts.items()]
+
+
 def _of_value(column: Column, value: Any) -> Condition:
     if isinstance(value, Condition):
         return value
@@ -171,20 +177,13 @@ def _text(column: Column, value: Any) -> str | None:
     """``value`` in the column's text form."""
     if value is None:
         return None
-    if isinstance(value, bool):
-        if column.kind == "boolean":
-            return column.true_text if value else column.false_text
-        return str(value)
-    if isinstance(value, datetime.datetime):
-        return value.strftime(_strptime(column.format)) if column.format else value.isoformat()
-    return str(value)
-
-
-def _strptime(pattern: str) -> str:
-    """A column's format as `strftime` knows it: ``%3f`` is ours, for three digits."""
-    for digits in "123456789":
-        pattern = pattern.replace(f"%{digits}f", "%f")
-    return pattern
+    if isinstance(value, str):
+        return value
+    try:
+        typed = pa.array([value]).cast(type_of(column.type))
+        return spell(typed, column).cast(pa.string())[0].as_py()
+    except (pa.ArrowException, BadSchema):
+        return str(value)  # not of the column's type: the model says what it cannot read
 
 
 def _share(part: Any, whole: str) -> float:

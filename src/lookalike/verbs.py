@@ -1,0 +1,342 @@
+"""The verbs: read, fit, sample, load. One body each; the command line and the service only call these.
+
+import lookalike as la
+
+model = la.fit(la.read("adult.csv"), target="income")
+model.sample(1_000_000, seed=7).to_parquet("out.parquet")
+model.save("adult.lal")
+la.load("adult.lal").sample(10, where={"income": ">50K", "age": "30..40"}).to_pandas()
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+
+import lookalike
+from lookalike import models
+from lookalike.errors import BadSchema, UsageError, VerificationFailed
+from lookalike.models import file
+from lookalike.models.base import BLOCK_ROWS, Json, SampleSpec
+from lookalike.models.condition_syntax import Conditions, Shares, conditions
+from lookalike.models.condition_syntax import shares as parts_of
+from lookalike.models.stream import Sample
+from lookalike.schema import Schema
+from lookalike.tables.infer import infer
+from lookalike.tables.limits import Limits
+from lookalike.tables.manifest import differences, manifest_path, read_manifest, spec_of
+from lookalike.tables.read import read_raw
+from lookalike.tables.schema_file import read_schema, write_schema
+from lookalike.tables.typed import typed
+from lookalike.tables.write import Written
+from lookalike.watch import Unwatched, Watch
+
+Privacy = Literal["standard", "careful", "strict"]
+PRIVACY: tuple[str, ...] = ("standard", "careful", "strict")
+
+MAX_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A typed table: ``arrow`` of shape (n_rows, n_columns), the ``schema`` it follows, and what was noticed.
+
+    notes: one sentence each on what was repaired or guessed while reading. source: what messages call it.
+    """
+
+    arrow: pa.Table
+    schema: Schema
+    notes: tuple[str, ...] = ()
+    source: str = "<table>"
+
+    def __len__(self) -> int:
+        return self.arrow.num_rows
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        return self.arrow.__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{column.name}: {column.kind}" for column in list(self.schema)[:6])
+        more = f", and {len(self.schema) - 6} more" if len(self.schema) > 6 else ""
+        return f"<Table {self.source}: {len(self):,} rows, {len(self.schema)} columns ({shown}{more})>"
+
+    def save_schema(self, path: str | os.PathLike[str]) -> Path:
+        """The path of a YAML file with the schema and a comment beside each guess."""
+        out = Path(path)
+        write_schema(self.schema, self.arrow, out)
+        return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TableModel:
+    """What `fit` and `load` return: a fitted model, immutable, that samples any number of rows."""
+
+    stored: file.Stored
+
+    @property
+    def name(self) -> str:
+        """``trees``, ``independent``, or what another package calls its model."""
+        return self.stored.fitted.name
+
+    @property
+    def schema(self) -> Schema:
+        return self.stored.fitted.schema
+
+    @property
+    def hash(self) -> str:
+        """Hex SHA-256 over what determines the rows; the same fit gives the same hash."""
+        return self.stored.hash
+
+    def __repr__(self) -> str:
+        rows = self.stored.provenance.get("rows")
+        fitted = f", fitted on {rows:,} rows" if isinstance(rows, int) else ""
+        return f"<TableModel {self.name} {self.hash[:12]}: {len(self.schema)} columns{fitted}>"
+
+    def sample(
+        self,
+        rows: int,
+        *,
+        seed: int = 0,
+        start: int = 0,
+        where: Conditions | None = None,
+        shares: Shares | None = None,
+        balance: str | None = None,
+        rows_per_chunk: int | None = None,
+        workers: int | None = None,
+    ) -> Sample:
+        """Rows ``start`` … ``start + rows - 1`` of the endless table that model, seed and conditions define.
+
+        A lazy stream that can be walked again: nothing is drawn until it is written or converted. ``where``
+        holds for every row, each of ``shares`` for its part of the rows, ``balance`` names a column whose
+        values are to come equally often. Chunks and workers change no row. Raises `UsageError` for the call,
+        `Unsatisfiable` for a condition that cannot be met.
+        """
+        spec = self.spec(seed=seed, where=where, shares=shares, balance=balance)
+        return self.sample_spec(spec, rows, start=start, rows_per_chunk=rows_per_chunk, workers=workers)
+
+    def sample_spec(
+        self,
+        spec: SampleSpec,
+        rows: int,
+        *,
+        start: int = 0,
+        rows_per_chunk: int | None = None,
+        workers: int | None = None,
+    ) -> Sample:
+        """`sample` with its conditions ready made, as a manifest keeps them."""
+        return Sample(
+            sampler=self.stored.fitted.prepare(spec),
+            schema=self.stored.fitted.schema.drawn(),
+            rows=rows,
+            start=start,
+            spec=spec,
+            model_sha256=self.hash,
+            rows_per_chunk=BLOCK_ROWS if rows_per_chunk is None else rows_per_chunk,
+            workers=workers,
+        )
+
+    def spec(
+        self,
+        *,
+        seed: int = 0,
+        where: Conditions | None = None,
+        shares: Shares | None = None,
+        balance: str | None = None,
+    ) -> SampleSpec:
+        """Everything beside the model that row i depends on, checked against the schema."""
+        _check_seed(seed)
+        if balance is not None:
+            self.schema[balance]
+        return SampleSpec(
+            seed=seed,
+            where=conditions(where, self.schema),
+            shares=parts_of(shares, self.schema),
+            balance=balance,
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """The path of the model file (``.lal``) that was written: no code and no rows in it."""
+        file.save(self.stored, path)
+        return Path(path)
+
+    def info(self) -> dict[str, Json]:
+        """What the model is and what of the data is inside, as plain values."""
+        return {
+            "model": self.name,
+            "hash": self.hash,
+            "columns": len(self.schema),
+            "target": self.schema.target,
+            "provenance": dict(self.stored.provenance),
+            "contains": file.contents(self.stored.fitted),
+        }
+
+
+def read(
+    source: Any,
+    *,
+    target: str | None = None,
+    schema: Schema | str | os.PathLike[str] | None = None,
+    format: str | None = None,  # noqa: A002  (the word a caller looks for)
+    delimiter: str | None = None,
+    quote: str | None = None,
+    encoding: str | None = None,
+    header: bool | None = None,
+    limits: Limits | None = None,
+    watch: Watch | None = None,
+) -> Table:
+    """A typed table from a path, a binary file object, an Arrow table, a pandas frame, or what streams Arrow.
+
+    What is not said is sniffed. ``schema`` (a `Schema`, or the path of its YAML file) replaces inference.
+    Raises `BadTable` with file, row and column; `BadSchema` when the schema does not fit; `UsageError`.
+    """
+    watch = watch or Unwatched()
+    if isinstance(source, Table):
+        return _retyped(source, schema, target)
+    raw = read_raw(
+        source,
+        format=format,
+        delimiter=delimiter,
+        quote=quote,
+        encoding=encoding,
+        header=header,
+        limits=limits or Limits(),
+        watch=watch,
+    )
+    if schema is None:
+        found, guesses = infer(raw.table, textual=raw.textual, target=target)
+    else:
+        found, guesses = _given(schema, target), ()
+    table = typed(raw.table, found, textual=raw.textual, source=raw.source)
+    return Table(table, found, (*raw.notes, *guesses), raw.source)
+
+
+def fit(
+    table: Any,
+    target: str | None = None,
+    *,
+    model: str = "trees",
+    privacy: Privacy = "standard",
+    seed: int = 0,
+    schema: Schema | str | os.PathLike[str] | None = None,
+    threads: int | None = None,
+    watch: Watch | None = None,
+) -> TableModel:
+    """A model of ``table``: a `Table`, or anything that `read` takes.
+
+    ``target`` names the column that matters most; ``privacy`` is standard, careful or strict; the same
+    ``seed`` gives the same model on any number of ``threads``. Raises what `read` raises, and `UsageError`.
+    """
+    _check_seed(seed)
+    if privacy not in PRIVACY:
+        raise UsageError(f"There is no privacy setting {privacy!r}.", hint=f"Known: {', '.join(PRIVACY)}.")
+    if threads is not None and threads < 1:
+        raise UsageError(f"{threads} threads were asked for; ask for at least 1.")
+    made = models.make(model, privacy=privacy, threads=threads)
+    known = read(table, target=target, schema=schema, watch=watch)
+    fitted = made.fit(known.arrow, known.schema, seed=seed, watch=watch or Unwatched())
+    provenance = {
+        "library": f"lookalike {lookalike.__version__}",
+        "made_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "rows": len(known),
+        "columns": len(known.schema),
+        "seed": seed,
+        "privacy": privacy,
+    }
+    return TableModel(file.Stored(fitted, file.digest(fitted), provenance))
+
+
+def sample(model: TableModel | str | os.PathLike[str], rows: int, **options: Any) -> Sample:
+    """`TableModel.sample` of a model or of the model file at a path."""
+    known = model if isinstance(model, TableModel) else load(model)
+    return known.sample(rows, **options)
+
+
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """A file made again from its manifest. differs: the manifest's fields that came out different, none if
+    the file is the same byte for byte; other writer versions may change bytes, never rows."""
+
+    written: Written
+    differs: tuple[str, ...]
+
+
+def remake(
+    model: TableModel,
+    manifest: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    rows_per_chunk: int | None = None,
+    workers: int | None = None,
+    watch: Watch | None = None,
+) -> Remade:
+    """The file that ``manifest`` describes, made again at ``out``, with a manifest of its own.
+
+    Raises `VerificationFailed`, and leaves nothing at ``out``, when the model is not the one of the manifest
+    or its rows come out different; `BadInput` for what is no manifest.
+    """
+    stated = read_manifest(os.fspath(manifest))
+    if stated["model_sha256"] != model.hash:
+        raise VerificationFailed(
+            f"This model is not the one of the manifest: its hash is {model.hash}, "
+            f"the manifest says {stated['model_sha256']}.",
+            hint="Use the model file that the rows were drawn from.",
+            file=os.fspath(manifest),
+        )
+    spec = SampleSpec.of_dict(spec_of(stated))
+    drawn = model.sample_spec(
+        spec, stated["rows"], start=stated["start"], rows_per_chunk=rows_per_chunk, workers=workers
+    )
+    written = drawn.write(
+        os.fspath(out),
+        format=stated["format"],
+        compression=stated["compression"],
+        spreadsheet_safe=stated["spreadsheet_safe"],
+        watch=watch,
+    )
+    found = drawn.manifest(written)
+    if found["merkle_root"] != stated["merkle_root"]:
+        for path in (Path(out), manifest_path(os.fspath(out))):
+            path.unlink(missing_ok=True)
+        raise VerificationFailed(
+            "The rows came out different from those of the manifest; nothing was kept.",
+            hint="The manifest was changed, or one of the two machines is faulty.",
+            file=os.fspath(manifest),
+        )
+    return Remade(written, tuple(differences(stated, found)))
+
+
+def load(path: str | os.PathLike[str]) -> TableModel:
+    """The model in the file at ``path``; `BadModelFile` when it is not one. Safe with a stranger's file."""
+    return TableModel(file.load(path))
+
+
+def inspect(path: str | os.PathLike[str]) -> dict[str, Json]:
+    """What the model file is and *what of the data is inside*, without building the model."""
+    return file.inspect(path)
+
+
+def _given(schema: Schema | str | os.PathLike[str], target: str | None) -> Schema:
+    known = schema if isinstance(schema, Schema) else read_schema(schema)
+    return known if target is None else known.with_target(target)
+
+
+def _retyped(table: Table, schema: Schema | str | os.PathLike[str] | None, target: str | None) -> Table:
+    """A table that was read already, seen through another schema or with another target."""
+    wanted = _given(table.schema if schema is None else schema, target)
+    if set(wanted.names) != set(table.schema.names):
+        stray = min(set(wanted.names) ^ set(table.schema.names))
+        raise BadSchema("The schema and the table do not have the same columns.", column=stray)
+    if schema is None:
+        return Table(table.arrow, wanted, table.notes, table.source)
+    arrow = typed(table.arrow, wanted, textual=False, source=table.source)
+    return Table(arrow, wanted, table.notes, table.source)
+
+
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed <= MAX_SEED:
+        raise UsageError(f"The seed {seed} is not between 0 and {MAX_SEED:,}.")
