@@ -1,24 +1,38 @@
 """Named points at which a fault can be planted, so that tests can break every step in turn.
 
 ``LOOKALIKE_FAULT=before-rename:kill`` ends the process there; ``:error`` raises `OSError` (no space left).
-Unset, `hit` costs one dictionary look-up. Tests loop over `POINTS`, so a new step is tested by being listed.
+``before-write:kill:3`` does so the third time the point is passed. Unset, `hit` costs one dictionary look-up.
+Tests loop over `POINTS`, so a new step is tested by being listed.
 """
 
 from __future__ import annotations
 
+import collections
 import errno
 import os
 
-POINTS: tuple[str, ...] = ("before-write", "before-fsync", "before-rename", "after-rename")
+POINTS: tuple[str, ...] = (
+    "before-open",
+    "before-write",
+    "before-finish",
+    "before-fsync",
+    "before-rename",
+    "after-rename",
+)
+
+_passed: collections.Counter[str] = collections.Counter()
 
 
 def hit(point: str) -> None:
-    """Break here when the environment says so."""
+    """Break here when the environment says so; each arming counts its own passes from 1."""
     armed = os.environ.get("LOOKALIKE_FAULT")
     if armed is None:
         return
-    name, _, action = armed.partition(":")
+    name, action, which = (*armed.split(":"), "", "")[:3]
     if name != point:
+        return
+    _passed[armed] += 1
+    if which and _passed[armed] != int(which):
         return
     if action == "kill":
         os._exit(137)

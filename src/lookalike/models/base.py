@@ -10,12 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from lookalike.schema import Schema
+from lookalike.tables.blocks import BLOCK_ROWS as BLOCK_ROWS
 from lookalike.watch import Watch
 
 Json = Any
-
-BLOCK_ROWS = 10_000
-"""Rows in a block: the unit of hashing, progress and scheduling. Fixed for ever."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Untrusted bytes to typed Arrow tables, and Arrow batches back to files."""

@@ -1,0 +1,215 @@
+"""A stream of blocks → one file, hashed while it is written, and there only when it is whole."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol, get_args
+
+import pyarrow as pa
+
+from lookalike import faults
+from lookalike.errors import UsageError
+from lookalike.schema import Schema
+from lookalike.tables.atomic import Sink, open_sink, told_as_cannot_write
+from lookalike.tables.blocks import BlockStream
+from lookalike.tables.canonical import block_hash
+from lookalike.tables.csv_out import CsvText
+from lookalike.tables.jsonl_out import JsonText
+from lookalike.tables.parquet_out import ParquetOut
+from lookalike.tables.text_out import GzipOut, PlainOut, RowText, ZstdOut
+from lookalike.watch import Unwatched, Watch
+
+Format = Literal["csv", "tsv", "jsonl", "parquet"]
+Compression = Literal["none", "snappy", "gzip", "zstd"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+COMPRESSIONS: tuple[Compression, ...] = get_args(Compression)
+
+_FORMATS: dict[str, Format] = {known: known for known in FORMATS}
+_COMPRESSIONS: dict[str, Compression] = {known: known for known in COMPRESSIONS}
+
+_ENDINGS: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+_PACKED: dict[str, Compression] = {".gz": "gzip", ".zst": "zstd"}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written, as far as it can be said without opening the file again.
+
+    block_hashes: the `block_hash` (32 bytes) of each block that rows ``start`` … ``start + rows - 1`` touch.
+    sha256: hex, of the file's bytes. columns: names and Arrow types. path: as asked for.
+    """
+
+    path: str
+    format: Format
+    compression: Compression
+    spreadsheet_safe: bool
+    start: int
+    rows: int
+    columns: tuple[tuple[str, str], ...]
+    size_bytes: int
+    sha256: str
+    block_hashes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A file to be: its name, and what is to be in it."""
+
+    path: str
+    format: Format
+    compression: Compression
+
+
+class Encoder(Protocol):
+    """Turns blocks into the bytes of one file. `prepare` is pure and may run in any thread."""
+
+    def prepare(self, block: pa.RecordBatch) -> Any: ...
+    def add(self, piece: Any) -> None: ...
+    def finish(self) -> None: ...
+    def abandon(self) -> None: ...
+
+
+def target_of(
+    path: str | Path,
+    *,
+    format: str | None = None,  # noqa: A002
+    compression: str | None = None,
+) -> Target:
+    """The format and compression of a file, by its ending where they are not given; ``-`` is CSV.
+
+    ``.csv`` ``.tsv`` ``.jsonl`` ``.ndjson`` (each also with ``.gz`` or ``.zst``), ``.parquet`` ``.pq``.
+    `UsageError` for an unknown ending, and for a compression that the format does not have or the ending
+    contradicts.
+    """
+    name = str(path)
+    endings = [ending.lower() for ending in Path(name).suffixes]
+    packed = _PACKED.get(endings[-1]) if endings else None
+    ending = (endings[-2] if len(endings) > 1 else "") if packed else (endings[-1] if endings else "")
+    by_name: Format | None = "csv" if name == "-" else _ENDINGS.get(ending)
+    chosen = _FORMATS.get(format) if format else by_name
+    if chosen is None:
+        raise UsageError(
+            f"{format!r} is not a format that can be written."
+            if format
+            else f"The ending of {name} says no format that can be written.",
+            hint=f"Endings: {', '.join(_ENDINGS)}; the text ones also with .gz or .zst.",
+            file=name,
+        )
+    return Target(name, chosen, _compression(name, chosen, packed, compression))
+
+
+def _compression(name: str, chosen: Format, packed: Compression | None, asked: str | None) -> Compression:
+    known = [c for c in COMPRESSIONS if chosen == "parquet" or c != "snappy"]
+    wanted = _COMPRESSIONS.get(asked) if asked else None
+    if asked and wanted not in known:
+        raise UsageError(
+            f"{chosen} files have no compression {asked!r}.",
+            hint=f"Choose one of {', '.join(known)}.",
+            file=name,
+        )
+    if chosen == "parquet":
+        if packed:
+            raise UsageError(
+                f"A Parquet file is compressed inside: {name} would be a name that readers do not open.",
+                hint="Leave out the second ending, and say compression='zstd' if you want it.",
+                file=name,
+            )
+        return wanted or "snappy"
+    if packed and wanted and packed != wanted:
+        raise UsageError(f"The ending of {name} says {packed}, but {asked} was asked for.", file=name)
+    if wanted not in (None, "none") and packed is None and name != "-":
+        raise UsageError(
+            f"{name} would be {wanted}-compressed without saying so in its name.",
+            hint=f"Call it {name}{'.gz' if wanted == 'gzip' else '.zst'}.",
+            file=name,
+        )
+    return packed or wanted or "none"
+
+
+def write(
+    stream: BlockStream,
+    path: str | Path,
+    *,
+    schema: Schema,
+    format: str | None = None,  # noqa: A002
+    compression: str | None = None,
+    metadata: Mapping[str, str] | None = None,
+    spreadsheet_safe: bool = False,
+    watch: Watch | None = None,
+) -> Written:
+    """`Written`: what now stands at ``path``, whole, and nothing if anything went wrong.
+
+    The bytes depend on the rows, ``stream.start``, the options, and the versions of pyarrow and zlib; never
+    on how many threads drew the rows. schema: the form that every column has in text; its columns are the
+    stream's, in order. metadata: goes into a Parquet file's key-value metadata. spreadsheet_safe: for CSV and
+    TSV, see `CsvText`. watch: progress in rows. Raises `UsageError`, `CannotWrite`, `Cancelled`, and whatever
+    the stream raises.
+    """
+    target = target_of(path, format=format, compression=compression)
+    if spreadsheet_safe and target.format not in ("csv", "tsv"):
+        raise UsageError("Only CSV and TSV can be made safe for spreadsheets.", file=target.path)
+    watch = watch or Unwatched()
+    hashes: list[bytes] = []
+    done = 0
+    with open_sink(path) as sink:
+        encoder = _encoder(sink, target, stream, schema, metadata or {}, spreadsheet_safe)
+
+        def work(block: pa.RecordBatch) -> tuple[bytes, int, Any]:
+            return block_hash(block), block.num_rows, encoder.prepare(block)
+
+        try:
+            watch.progress(0, stream.rows)
+            with contextlib.closing(stream.map(work, watch)) as pieces:
+                for digest, rows, piece in pieces:
+                    hashes.append(digest)
+                    encoder.add(piece)
+                    done += rows
+                    watch.progress(done, stream.rows)
+            with told_as_cannot_write(target.path):
+                faults.hit("before-finish")
+                encoder.finish()
+        except BaseException:
+            sink.abandon()
+            encoder.abandon()
+            raise
+    return Written(
+        path=target.path,
+        format=target.format,
+        compression=target.compression,
+        spreadsheet_safe=spreadsheet_safe,
+        start=stream.start,
+        rows=done,
+        columns=tuple((field.name, str(field.type)) for field in stream.arrow_schema),
+        size_bytes=sink.size_bytes,
+        sha256=sink.sha256.hexdigest(),
+        block_hashes=tuple(hashes),
+    )
+
+
+def _encoder(
+    sink: Sink,
+    target: Target,
+    stream: BlockStream,
+    schema: Schema,
+    metadata: Mapping[str, str],
+    spreadsheet_safe: bool,
+) -> Encoder:
+    if target.format == "parquet":
+        return ParquetOut(sink, stream.arrow_schema, stream.start, target.compression, metadata)
+    text: RowText
+    if target.format == "jsonl":
+        text = JsonText(schema)
+    else:
+        text = CsvText(schema, "\t" if target.format == "tsv" else ",", spreadsheet_safe)
+    outs = {"none": PlainOut, "gzip": GzipOut, "zstd": ZstdOut}
+    return outs[target.compression](sink, text)
