@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pyarrow import csv
 
 from lookalike.schema import Column, Schema
+from lookalike.tables.mining import SCREEN_ROWS, spread
 from lookalike.tables.rules import Functional, Ordering, Rules, mine, violations
 
 DATA = Path(__file__).parents[2] / "examples" / "data"
@@ -136,6 +137,28 @@ def test_ranges_that_hardly_overlap_are_no_rule() -> None:
     rng = np.random.default_rng(2)
     table = pa.table({"small": rng.uniform(0, 10, 900), "large": rng.uniform(9.9, 1000, 900)})
     assert found(table).orderings == ()
+
+
+def test_an_ordering_that_random_pairs_seldom_break_is_no_rule() -> None:
+    rng = np.random.default_rng(3)
+    low = rng.uniform(0, 10, 5000)
+
+    def beside(close: float) -> pa.Table:
+        return pa.table({"a": low, "b": np.where(rng.random(5000) < close, low + 0.1, 50 + low)})
+
+    assert found(beside(0.5)).orderings == (Ordering("a", "b"),)  # random pairs break it one time in four
+    assert found(beside(0.06)).orderings == ()  # and here one time in 33
+
+
+def test_every_row_of_a_long_table_is_read() -> None:
+    rows = 40_000
+    unsampled = int(np.setdiff1d(np.arange(rows), spread(rows, SCREEN_ROWS[1]))[5000])
+    city = np.random.default_rng(4).integers(0, 40, rows)
+    made = {"city": letters(city), "country": letters(city // 10), "low": city, "high": city + 2}
+    assert len(found(pa.table(made))) == 2
+    made["country"][unsampled] = "elsewhere"
+    made["high"][unsampled] = -1
+    assert len(found(pa.table(made))) == 0
 
 
 def test_units_are_not_compared_with_others() -> None:
