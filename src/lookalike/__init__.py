@@ -12,6 +12,9 @@ _HOME = {
     "fit": "lookalike.verbs",
     "load": "lookalike.verbs",
     "sample": "lookalike.verbs",
+    "Table": "lookalike.verbs",
+    "TableModel": "lookalike.verbs",
+    "Sample": "lookalike.models.stream",
     "LookalikeError": "lookalike.errors",
     "Schema": "lookalike.schema",
     "Column": "lookalike.schema",
@@ -19,10 +22,23 @@ _HOME = {
 
 if TYPE_CHECKING:
     from lookalike.errors import LookalikeError
+    from lookalike.models.stream import Sample
     from lookalike.schema import Column, Schema
-    from lookalike.verbs import fit, load, read, sample
+    from lookalike.verbs import Table, TableModel, fit, load, read, sample
 
-__all__ = ["Column", "LookalikeError", "Schema", "__version__", "fit", "load", "read", "sample"]
+__all__ = [
+    "Column",
+    "LookalikeError",
+    "Sample",
+    "Schema",
+    "Table",
+    "TableModel",
+    "__version__",
+    "fit",
+    "load",
+    "read",
+    "sample",
+]
 
 
 def __getattr__(name: str) -> Any:

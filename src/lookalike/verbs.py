@@ -27,7 +27,7 @@ from lookalike.models.condition_syntax import Conditions, Shares, conditions
 from lookalike.models.condition_syntax import shares as parts_of
 from lookalike.models.stream import Sample
 from lookalike.schema import Schema
-from lookalike.tables.infer import infer
+from lookalike.tables.infer import infer_typed
 from lookalike.tables.limits import Limits
 from lookalike.tables.manifest import differences, manifest_path, read_manifest, spec_of
 from lookalike.tables.read import read_raw
@@ -208,11 +208,11 @@ def read(
         watch=watch,
     )
     if schema is None:
-        found, guesses = infer(raw.table, textual=raw.textual, target=target)
-    else:
-        found, guesses = _given(schema, target), ()
-    table = typed(raw.table, found, textual=raw.textual, source=raw.source)
-    return Table(table, found, (*raw.notes, *guesses), raw.source)
+        found, table, guesses = infer_typed(raw.table, textual=raw.textual, target=target)
+        return Table(table, found, (*raw.notes, *guesses), raw.source)
+    given = _given(schema, target)
+    table = typed(raw.table, given, textual=raw.textual, source=raw.source)
+    return Table(table, given, tuple(raw.notes), raw.source)
 
 
 def fit(
@@ -238,12 +238,13 @@ def fit(
         raise UsageError(f"{threads} threads were asked for; ask for at least 1.")
     made = models.make(model, privacy=privacy, threads=threads)
     known = read(table, target=target, schema=schema, watch=watch)
-    fitted = made.fit(known.arrow, known.schema, seed=seed, watch=watch or Unwatched())
+    learned = known.schema.drawn()  # a dropped column does not even leave its name behind
+    fitted = made.fit(known.arrow.select(list(learned.names)), learned, seed=seed, watch=watch or Unwatched())
     provenance = {
         "library": f"lookalike {lookalike.__version__}",
         "made_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "rows": len(known),
-        "columns": len(known.schema),
+        "columns": len(learned),
         "seed": seed,
         "privacy": privacy,
     }

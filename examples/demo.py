@@ -1,0 +1,145 @@
+"""A table goes in, a million rows that behave like it come out: what `make demo` runs.
+
+python examples/demo.py [--train TABLE] [--target COLUMN] [--rows N] [--out FOLDER]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyarrow as pa
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+import lookalike as la
+from lookalike.errors import LookalikeError
+
+T = TypeVar("T")
+ADULT = Path(__file__).parent / "data" / "adult" / "train.csv"
+SHOWN_ROWS = 5
+SEED = 7
+
+
+class Bar:
+    """A `Watch` that moves one bar."""
+
+    def __init__(self, bars: Progress, name: str) -> None:
+        self._bars = bars
+        self._task = bars.add_task(name, total=None)
+
+    def progress(self, done: int, total: int) -> None:
+        self._bars.update(self._task, completed=done, total=total or None)
+
+    def stop(self) -> bool:
+        return False
+
+
+class Steps:
+    """Runs one step after the other, draws each, and remembers its seconds."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.seconds: dict[str, float] = {}
+
+    def run(self, name: str, work: Callable[[Any], T]) -> T:
+        columns = (TextColumn("{task.description:<22}"), BarColumn(), TimeElapsedColumn())
+        began = time.perf_counter()
+        with Progress(*columns, console=self.console, transient=True) as bars:
+            result = work(Bar(bars, name))
+        self.seconds[name] = time.perf_counter() - began
+        self.console.print(f"  {name:<22}[bold]{self.seconds[name]:8.2f} s[/]")
+        return result
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser(description="Fit a table and sample a million rows from it.")
+    ask.add_argument("--train", type=Path, default=ADULT)
+    ask.add_argument("--target", default=None)
+    ask.add_argument("--rows", type=int, default=1_000_000)
+    ask.add_argument("--out", type=Path, default=Path("out"))
+    said = ask.parse_args()
+    target = said.target or ("income" if said.train == ADULT else None)
+    console = Console(highlight=False)
+    try:
+        run(console, said.train, target, said.rows, said.out)
+    except LookalikeError as error:
+        console.print(Text(f"{error.message} {error.hint or ''}", style="red"))
+        raise SystemExit(error.exit_status) from error
+
+
+def run(console: Console, train: Path, target: str | None, rows: int, out: Path) -> None:
+    """The whole job: read, fit, save, sample twice, and show what came of it."""
+    out.mkdir(parents=True, exist_ok=True)
+    stem = train.parent.name if train == ADULT else train.name.partition(".")[0]
+    console.print(f"\n[bold]Lookalike[/] learns {shortest(train)} and makes {rows:,} rows like it.\n")
+    steps = Steps(console)
+    table = steps.run("read", lambda watch: la.read(train, target=target, watch=watch))
+    model = steps.run("fit", lambda watch: la.fit(table, watch=watch))
+    model_path = steps.run("save the model", lambda _: model.save(out / f"{stem}.lal"))
+    sample = model.sample(rows, seed=SEED)
+    parquet, csv = out / f"{stem}.parquet", out / f"{stem}.csv"
+    written = {
+        "write Parquet": steps.run("write Parquet", lambda watch: sample.to_parquet(parquet, watch=watch)),
+        "write CSV": steps.run("write CSV", lambda watch: sample.to_csv(csv, watch=watch)),
+    }
+    made = model.sample(SHOWN_ROWS, seed=SEED).to_arrow()
+    console.print(f"\n[bold]{SHOWN_ROWS} rows of the real table, {SHOWN_ROWS} of the made one[/]\n")
+    console.print(side_by_side(table.arrow.slice(0, SHOWN_ROWS), made))
+    console.print()
+    console.print(files(steps, written, model, model_path))
+    about = f"fitted on {len(table):,} rows of {len(table.schema)} columns; it holds no row and no code"
+    console.print(f"\n{model_path} was {about}. To go on:\n")
+    for line in (
+        f"lookalike inspect {model_path}",
+        f"lookalike sample {model_path} -n {rows} --seed {SEED} -o again.parquet  # the same file again",
+        f"lookalike sample {model_path} -n 1000 --where age=30..40 -o thirties.csv",
+    ):
+        console.print(f"  [bold]{line}[/]", soft_wrap=True)
+    console.print()
+
+
+def files(steps: Steps, written: dict[str, Any], model: Any, model_path: Path) -> Table:
+    """What was made: path, speed, size, SHA-256."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("file", no_wrap=True)
+    table.add_column("rows/s", justify="right", no_wrap=True)
+    table.add_column("size", justify="right", no_wrap=True)
+    table.add_column("SHA-256", overflow="fold")
+    for step, one in written.items():
+        speed = f"{one.rows / steps.seconds[step]:,.0f}"
+        table.add_row(one.path, speed, megabytes(one.size_bytes), one.sha256)
+    table.add_row(str(model_path), "", megabytes(model_path.stat().st_size), f"{model.hash} (of the model)")
+    return table
+
+
+def side_by_side(real: pa.Table, made: pa.Table) -> Table:
+    """One line per row; as many columns as fit, the last always among them."""
+    names = made.column_names
+    shown = names if len(names) <= 9 else [*names[:2], *names[3:8], names[-2], names[-1]]
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("")
+    for name in shown:
+        table.add_column(Text(name), no_wrap=True, overflow="ellipsis", max_width=16)
+    for label, rows, style in (("real", real, ""), ("made", made, "green")):
+        for row in rows.select(shown).to_pylist():
+            table.add_row(label, *(Text("" if v is None else str(v)) for v in row.values()), style=style)
+    return table
+
+
+def megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:,.1f} MB"
+
+
+def shortest(path: Path) -> Path:
+    """The path as seen from here, where that is shorter."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+if __name__ == "__main__":
+    main()
