@@ -30,6 +30,7 @@ from lookalike.errors import BadInput, BadModelFile, BadSchema
 from lookalike.models import counting
 from lookalike.models.room import Room, around
 from lookalike.tables import patterns
+from lookalike.tables.spelling import can_hold_text
 from lookalike.tables.template import OPEN_HIGH, WORD, Number, Pattern, parse
 
 THIN = 100
@@ -75,7 +76,7 @@ class Ids:
                 hint="Give the column a pattern such as C-{00000} in the schema, or drop it (action: drop).",
                 column=name,
             )
-        if not (pa.types.is_integer(kind) or kind in (pa.string(), pa.large_string(), pa.string_view())):
+        if not pa.types.is_integer(kind) and not can_hold_text(kind):
             raise BadSchema(f"A column of the type {kind} cannot hold ids.", column=name)
         try:
             parsed = parse(pattern)
@@ -102,8 +103,8 @@ class Ids:
             return
         templates = ", ".join(sorted({tier.pattern.template for tier in self.tiers})) or "nothing"
         raise BadInput(
-            f"{rows:,} rows need as many ids, but the pattern of {self.name!r} has {self.capacity:,} ({templates}).",
-            hint="Ask for fewer rows, or widen the column's pattern in the schema, e.g. C-{0000000}, and fit again.",
+            f"{rows:,} rows need as many ids; the column {self.name!r} has {self.capacity:,} ({templates}).",
+            hint="Ask for fewer rows, or widen its pattern in the schema (C-{0000000}) and fit again.",
             column=self.name,
         )
 
@@ -140,11 +141,7 @@ class Ids:
         """One sentence for `inspect`: what of the column is inside."""
         templates = ", ".join(dict.fromkeys(tier.pattern.template for tier in self.tiers[:2]))
         closed = sum(tier.room.width < tier.room.size for tier in self.tiers)
-        kept = (
-            "one bit per bucket of a shuffled domain, closed where an id fell"
-            if closed
-            else "none of the ids"
-        )
+        kept = "which buckets of the shuffled domain none of them falls into" if closed else "none of the ids"
         real = "" if self.disjoint else "; the pattern has no room beside the real ids, so some may come out"
         return f"the pattern of its ids ({templates}{', …' if len(self.tiers) > 2 else ''}) and {kept}{real}"
 
@@ -174,7 +171,8 @@ class Ids:
         whole = pa.types.is_integer(kind)
         for pattern, room in rooms:
             numeric = all(isinstance(part, Number) for part in pattern.parts)
-            if pattern.words[0] != room.size or (whole and not numeric):
+            typed = numeric if whole else can_hold_text(kind)
+            if pattern.words[0] != room.size or not typed:
                 raise BadModelFile("The ids in the model file do not fit their pattern.", column=name)
         return cls(name, kind, _stacked(rooms), disjoint)
 
@@ -266,12 +264,12 @@ def _rounded_up(number: int) -> int:
 
 def _above(pattern: Pattern, digits: list[np.ndarray], n: int) -> Pattern | None:
     """The pattern with its longest number above all that occur, if a tenth of it, and n ids, are left."""
-    sizes = {i: p.high - p.low + 1 for i, p in enumerate(pattern.parts) if isinstance(p, Number)}
-    if not sizes:
+    numbers = {i: part for i, part in enumerate(pattern.parts) if isinstance(part, Number)}
+    if not numbers:
         return None
+    sizes = {i: part.high - part.low + 1 for i, part in numbers.items()}
     position = max(sizes, key=lambda i: (sizes[i], i))
-    part = pattern.parts[position]
-    assert isinstance(part, Number)
+    part = numbers[position]
     low = _rounded_up(part.low + int(digits[position].max()) + 1)
     room = part.high - low + 1
     others = pattern.size // sizes[position]

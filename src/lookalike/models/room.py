@@ -15,11 +15,13 @@ nothing; a wide domain (UUIDs, long codes) keeps one open bucket, which one valu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from lookalike import randomness
 from lookalike.errors import BadModelFile
 from lookalike.models import counting
 from lookalike.tables.template import WORD
@@ -57,12 +59,14 @@ class Room:
         return {"size": self.size, "width": self.width, "salt": self.salt}, np.packbits(bits)
 
     @classmethod
-    def of_stored(cls, meta: Any, bits: np.ndarray) -> Room:
+    def of_stored(cls, meta: Mapping[str, Any], bits: np.ndarray) -> Room:
         """The inverse of `stored`; `BadModelFile` when the parts do not fit."""
-        fields = [meta.get(name) for name in ("size", "width", "salt")] if isinstance(meta, dict) else [None]
-        if any(type(field) is not int for field in fields) or bits.dtype != np.uint8 or bits.ndim != 1:
+        size: Any = meta.get("size")
+        width: Any = meta.get("width")
+        salt: Any = meta.get("salt")
+        whole = type(size) is int and type(width) is int and type(salt) is int
+        if not whole or bits.dtype != np.uint8 or bits.ndim != 1:
             raise BadModelFile("The model file holds a set of ids that cannot be read.")
-        size, width, salt = fields
         opened = np.flatnonzero(np.unpackbits(bits)).astype(np.uint64)
         last = int(opened[-1]) if len(opened) else 0
         if not (1 <= width <= size <= WORD and 0 <= salt < 1 << 64 and (last + 1) * width <= size):
@@ -90,5 +94,9 @@ def around(size: int, old: np.ndarray, *, least: int, most: int, salt: int) -> R
         if len(opened) * width >= least or buckets == size:
             break
         buckets = min(size, 4 * buckets) if width >= 4 else size
+    if width == 1 and 3 * len(opened) >= 4 * least:
+        # every number is its own bucket: close a quarter more, so that a closed one still proves nothing
+        chance = counting.draw(~salt & randomness.MASK, opened.astype(np.uint64))
+        opened = opened[chance >= np.uint64(1 << 62)]
     needed = -(-most // width)
     return Room(size, width, salt, opened[:needed].astype(np.uint64))

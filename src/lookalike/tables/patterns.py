@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
-from lookalike.tables.spelling import as_strings, bytes_of
+from lookalike.tables.spelling import as_strings, bytes_of, can_hold_text
 from lookalike.tables.template import ALPHABETS, Literal, Pattern, parse, text_of
+
+pc: Any = pyarrow.compute  # its functions are made at run time, unseen by type checkers
 
 __all__ = ["Pattern", "learn", "parse"]
 
@@ -40,7 +44,7 @@ def learn(values: pa.Array) -> str | None:
         return None
     if pa.types.is_integer(values.type):
         return "{#}" if pc.min(values).as_py() >= 0 else None
-    if not _is_text(values.type):
+    if not can_hold_text(values.type.value_type if pa.types.is_dictionary(values.type) else values.type):
         return None
     texts = as_strings(values)
     lengths = pc.binary_length(texts).to_numpy()
@@ -52,12 +56,6 @@ def learn(values: pa.Array) -> str | None:
         return None
     matches = parse(template).digits(texts)[1]
     return template if bool(matches.all()) else None
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ def _token_runs(matrix: np.ndarray, sets: list[frozenset[int]], fixed: np.ndarra
         if not all(fixed[i] for i, kind in enumerate(kinds) if kind == "other"):
             return None
         kinds = ["fixed" if kind == "other" else kind for kind in kinds]
-    changes = sum(a != b for a, b in zip(kinds, kinds[1:], strict=False))
+    changes = sum(a != b for a, b in pairwise(kinds))
     if "code" in kinds or changes > 2:
         sure = len(matrix) >= SURE_ROWS
         kinds = ["fixed" if fixed[i] and sure else "code" for i in range(len(kinds))]
@@ -156,7 +154,7 @@ def _token_runs(matrix: np.ndarray, sets: list[frozenset[int]], fixed: np.ndarra
 
 
 def _template_of(runs: list[_Run]) -> str | None:
-    """The runs as a template. One number without zeros in front may be open: the one that tells rows apart."""
+    """The runs as a template. Of numbers without zeros in front, the one that tells rows apart is open."""
     numbers = {
         i: _numbers(run.cells)
         for i, run in enumerate(runs)
@@ -184,7 +182,7 @@ def _text_of_run(run: _Run, *, main: bool) -> str:
     if run.kind == "fixed" or (len(cells) > 1 and bool((cells == cells[0]).all())):
         return text_of(Literal(cells[0].tobytes().decode("utf-8", "replace")))
     if run.kind == "code":
-        seen = set(chr(b) for b in np.unique(cells))
+        seen = {chr(b) for b in np.unique(cells)}
         letter = next(letter for letter in "xXnNw" if seen <= set(ALPHABETS[letter]))
         return f"{{{letter}*{width}}}"
     choice = None if main else _choice(cells)

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
+
+pc: Any = pyarrow.compute  # its functions are made at run time, unseen by type checkers
 
 _ZERO = np.uint8(48)
 _BATCH = 16_384
@@ -177,6 +180,11 @@ def split(values: pa.Array, readers: Sequence[Reader]) -> tuple[list[np.ndarray]
         found.append(digit)
         column += width
     return _scatter(found, good, matches)
+
+
+def can_hold_text(kind: pa.DataType) -> bool:
+    """Whether this is one of Arrow's types of strings."""
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
 
 
 def as_strings(values: pa.Array | pa.ChunkedArray) -> pa.StringArray:

@@ -53,13 +53,13 @@ _SHORTHAND = {
         for version in range(1, 9)
     },
 }
-_SHORTHAND |= {
-    name.upper(): text.replace("x", "X").replace("ab]", "AB]") for name, text in _SHORTHAND.items()
-}
+_SHORTHAND.update(
+    {name.upper(): text.replace("x", "X").replace("ab]", "AB]") for name, text in _SHORTHAND.items()}
+)
 HINT = (
-    "A part is {00000} digits, {#} a number, {1..500} a range, {AAA} or {aaa} letters, {XX} or {xx} hex digits, "
-    "{NN}, {nn} or {ww} digits and letters, {x*32} a count, {[abc]*4} a choice of characters, {red|blue} a choice "
-    "of words, {uuid4}; {{ and }} are braces."
+    "A part is {00000} digits, {#} a number, {1..500} a range, {AAA} or {aaa} letters, {XX} or {xx} hex "
+    "digits, {NN}, {nn} or {ww} digits and letters, {x*32} a count, {[abc]*4} a choice of characters, "
+    "{red|blue} a choice of words, {uuid4}; {{ and }} are braces."
 )
 
 
@@ -136,9 +136,10 @@ def text_of(part: Part) -> str:
             return text.replace("{", "{{").replace("}", "}}")
         case Chars(alphabet, count):
             letter = _LETTER_OF.get(alphabet)
-            if letter is None or count > 8:
-                return f"{{{letter or f'[{alphabet}]'}*{count}}}"
-            return f"{{{letter * count}}}"
+            if letter is not None and count <= 8:
+                return f"{{{letter * count}}}"
+            times = f"*{count}" if count > 1 else ""
+            return f"{{{letter or f'[{alphabet}]'}{times}}}"
         case Number(low, high, width, is_open):
             if is_open:
                 return "{#}"
@@ -182,7 +183,7 @@ class Pattern:
 
     @cached_property
     def _places(self) -> tuple[tuple[int, int, int], ...]:
-        """Per part that varies: (word, place value within the word, size), from the last part to the first."""
+        """Per part that varies, from the last to the first: its word, its position, its place value there."""
         grouped: list[list[tuple[int, int, int]]] = [[]]
         place = 1
         for i in reversed(range(len(self.parts))):
@@ -238,7 +239,7 @@ class Pattern:
                 return spelling.Pick(digit, options, width_of(part))
 
     def digits(self, values: pa.Array) -> tuple[list[np.ndarray], np.ndarray]:
-        """``(digits, matches)``: per part the digit of each value (uint64, (n,)), and which values match at all.
+        """``(digits, matches)``: per part the digit of each value (uint64, (n,)), and which values match.
 
         Digits of a value that does not match, or is missing, are 0.
         """
@@ -261,7 +262,7 @@ class Pattern:
                 return spelling.Reader(width, options=options, stop=stop)
 
     def index(self, values: pa.Array) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
-        """``(words, matches)``, the inverse of `format`: one uint64 array per word, and a bool array, all (n,).
+        """``(words, matches)``, the inverse of `format`: a uint64 array per word, and a bool array, all (n,).
 
         The words of a value that does not match are 0.
         """
