@@ -17,107 +17,52 @@ SDMetrics and equal to it within 1e-6 (``tests/unit/test_measures.py``).
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-TABLES = ("adult", "default", "shoppers", "magic", "beijing")
-DATA = Path(os.environ.get("LOOKALIKE_DATA") or Path(__file__).parent.parent / "examples" / "data")
+from bench.datasets import DATA, TABLES, Dataset, bootstrap, load, sampled, stacked
+from bench.privacy import (
+    encoded,
+    escaped,
+    exact_copies,
+    nearer,
+    nearest,
+    nearest_distance,
+    planted,
+    row_keys,
+)
+
+__all__ = [
+    "DATA",
+    "TABLES",
+    "Dataset",
+    "Figures",
+    "all_figures",
+    "bootstrap",
+    "detection",
+    "encoded",
+    "escaped",
+    "exact_copies",
+    "fast_figures",
+    "load",
+    "nearer",
+    "nearest",
+    "nearest_distance",
+    "planted",
+    "references",
+    "row_keys",
+    "sampled",
+    "shape_error",
+    "stacked",
+    "trend_error",
+    "triples_error",
+    "utility",
+]
 
 Figures = dict[str, float]
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A real table in two parts. Categorical columns are pandas categories of text, others numbers."""
-
-    name: str
-    meta: dict[str, Any]
-    train: pd.DataFrame
-    test: pd.DataFrame
-
-    @property
-    def target(self) -> str:
-        return self.meta["target"]
-
-    @property
-    def regression(self) -> bool:
-        return self.meta["task"] == "regression"
-
-    def typed(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """``frame`` with the columns of train, in its order and types; categories that train lacks come last.
-
-        Booleans and whole numbers are spelled as train spells them (``TRUE``, ``2012``).
-        """
-        columns = {}
-        for name in self.meta["columns"]:
-            if name in self.meta["categorical"]:
-                columns[name] = _spelled(frame[name], self.train[name].cat.categories)
-            else:
-                columns[name] = pd.to_numeric(frame[name].astype(object), errors="coerce")
-        return pd.DataFrame(columns)
-
-
-def load(name: str, data: Path | str | None = None) -> Dataset:
-    """One of `TABLES`, from ``data`` (default: `DATA`)."""
-    folder = Path(data or DATA) / name
-    meta = json.loads((folder / "meta.json").read_text())
-    text = dict.fromkeys(meta["categorical"], str)
-    train, test = (
-        pd.read_csv(folder / f"{part}.csv", dtype=text, keep_default_na=False, na_values={
-            column: [""] for column in meta["numerical"]
-        })
-        for part in ("train", "test")
-    )  # fmt: skip
-    for column in meta["categorical"]:
-        seen = sorted(set(train[column]) | set(test[column]))
-        for frame in (train, test):
-            frame[column] = pd.Categorical(frame[column], categories=seen)
-    return Dataset(name, meta, train[meta["columns"]], test[meta["columns"]])
-
-
-def _spelled(values: pd.Series, known: pd.Index) -> pd.Categorical:
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(values.cat.categories.dtype)
-    if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
-        values = values.astype("Int64")
-    missing = values.isna().to_numpy()
-    spelling = {text.casefold(): text for text in known}
-    codes, distinct = pd.factorize(values)
-    texts = [str(value) for value in distinct]
-    texts = [text if text in known else spelling.get(text.casefold(), text) for text in texts]
-    text = np.array([*texts, ""], dtype=object)[codes]
-    unknown = sorted(set(texts) - set(known))
-    found = pd.Categorical(text, categories=[*known, *unknown])
-    return (
-        found
-        if not missing.any()
-        else pd.Categorical(np.where(missing, None, text), categories=found.categories)
-    )
-
-
-def sampled(frame: pd.DataFrame, rows: int, seed: int = 0) -> pd.DataFrame:
-    """``rows`` rows drawn without replacement, in their order; the frame itself when it has no more."""
-    if len(frame) <= rows:
-        return frame
-    keep = np.sort(np.random.default_rng(seed).choice(len(frame), rows, replace=False))
-    return frame.iloc[keep].reset_index(drop=True)
-
-
-def bootstrap(frame: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
-    """As many rows of ``frame``, drawn with replacement."""
-    return frame.iloc[np.random.default_rng(seed).integers(0, len(frame), len(frame))].reset_index(drop=True)
-
-
-# Detection
 
 
 def detection(
@@ -148,20 +93,6 @@ def detection(
         model.fit(both.iloc[fit], label[fit])
         aucs.append(roc_auc_score(label[score], model.predict_proba(both.iloc[score])[:, 1]))
     return 1 - float(np.mean([max(0.5, auc) * 2 - 1 for auc in aucs])), float(np.mean(aucs))
-
-
-def stacked(real: pd.DataFrame, synth: pd.DataFrame) -> pd.DataFrame:
-    """``real`` above ``synth``, categorical columns with the categories of both."""
-    columns = {}
-    for name in real:
-        if isinstance(real[name].dtype, pd.CategoricalDtype):
-            columns[name] = pd.api.types.union_categoricals([real[name], synth[name]])
-        else:
-            columns[name] = np.concatenate([real[name].to_numpy(float), synth[name].to_numpy(float)])
-    return pd.DataFrame(columns)
-
-
-# Fidelity
 
 
 def shape_error(real: pd.DataFrame, synth: pd.DataFrame) -> float:
@@ -288,9 +219,6 @@ def _correlations(frame: pd.DataFrame) -> np.ndarray:
         return np.atleast_2d(np.corrcoef(values, rowvar=False))
 
 
-# Utility
-
-
 def utility(dataset: Dataset, train: pd.DataFrame, *, n_jobs: int = 1) -> float:
     """What gradient boosting that learned from ``train`` scores on the holdout: AUC, or for regression RMSE.
 
@@ -319,147 +247,6 @@ def utility(dataset: Dataset, train: pd.DataFrame, *, n_jobs: int = 1) -> float:
         return 0.5
     model = lightgbm.LGBMClassifier(**settings).fit(fit, y[: len(train)])
     return float(roc_auc_score(y[len(train) :], model.predict_proba(score)[:, 1]))
-
-
-# Privacy
-
-
-def encoded(frames: Sequence[pd.DataFrame], train: pd.DataFrame) -> list[np.ndarray]:
-    """Each frame as float64 (n_rows, n_features) in which Euclidean distance is meant.
-
-    Numbers are min–max scaled by ``train`` (missing: 0), categories one-hot ÷ √2 for the 100 most frequent in
-    ``train``, so that two different ones are 1 apart.
-    """
-    parts: list[list[np.ndarray]] = [[] for _ in frames]
-    for name in train:
-        column = train[name]
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            top = column.value_counts().index[:100]
-            for part, frame in zip(parts, frames, strict=True):
-                at = top.get_indexer(frame[name].astype(object))
-                hot = np.zeros((len(frame), len(top) + 1))
-                hot[np.arange(len(frame)), at] = np.sqrt(0.5)
-                part.append(hot[:, :-1])
-        else:
-            low, high = np.nanmin(column), np.nanmax(column)
-            for part, frame in zip(parts, frames, strict=True):
-                scaled = (frame[name].to_numpy(float) - low) / ((high - low) or 1)
-                part.append(np.nan_to_num(scaled)[:, None])
-    return [np.hstack(part) for part in parts]
-
-
-def nearest(queries: np.ndarray, base: np.ndarray) -> np.ndarray:
-    """The Euclidean distance from every query to its nearest row of ``base``; exact to about 1e-12.
-
-    Blocks of a float32 matrix product find the candidates, which are then measured in float64.
-    """
-    centre = base.mean(axis=0)
-    right = (base - centre).astype(np.float32)
-    right = np.hstack([-2 * right, (right**2).sum(axis=1, keepdims=True)]).T.copy()
-    best = np.empty(len(queries))
-    for start in range(0, len(queries), 256):
-        block = queries[start : start + 256]
-        left = (block - centre).astype(np.float32)
-        squared = np.hstack([left, np.ones((len(left), 1), np.float32)]) @ right
-        slack = 1e-5 * (1 + (left**2).sum(axis=1, keepdims=True))
-        row, at = np.nonzero(squared <= squared.min(axis=1, keepdims=True) + slack)
-        exact = np.full(len(block), np.inf)
-        np.minimum.at(exact, row, ((block[row] - base[at]) ** 2).sum(axis=1))
-        best[start : start + 256] = np.sqrt(exact)
-    return best
-
-
-def nearer(
-    train: pd.DataFrame,
-    test: pd.DataFrame,
-    synth: pd.DataFrame,
-    *,
-    rows: int = 10_000,
-    seed: int = 0,
-    halves: int = 5,
-) -> float:
-    """The share of synthetic rows nearer to a training row than to a holdout row, equal halves; ties count ½.
-
-    Train is subsampled to the holdout's size (at most 20,000 of each). Where train has room for several
-    disjoint subsamples, the mean over up to ``halves`` of them: the same quantity with less noise.
-    """
-    size = min(len(train), len(test), 20_000)
-    order = np.random.default_rng(seed).permutation(len(train))
-    held, made, learned = encoded([sampled(test, size, seed), sampled(synth, rows, seed), train], train)
-    to_held = nearest(made, held)
-    shares = []
-    for half in range(max(1, min(halves, len(train) // size))):
-        to_train = nearest(made, learned[order[half * size : (half + 1) * size]])
-        tie = np.isclose(to_train, to_held, rtol=0, atol=1e-9)
-        shares.append(np.where(tie, 0.5, to_train < to_held).mean())
-    return float(np.mean(shares))
-
-
-def nearest_distance(
-    train: pd.DataFrame, rows: pd.DataFrame, *, percentile: float = 5, limit: int = 10_000, seed: int = 0
-) -> float:
-    """The 5th percentile of the distances from (at most ``limit``) ``rows`` to their nearest in ``train``."""
-    base, queries = encoded([train, sampled(rows, limit, seed)], train)
-    return float(np.percentile(nearest(queries, base), percentile))
-
-
-def exact_copies(rows: pd.DataFrame, train: pd.DataFrame) -> float:
-    """The share of ``rows`` equal to a row of ``train`` after rounding to six significant digits."""
-    both = row_keys(stacked(train, rows))
-    return float(np.isin(both[len(train) :], both[: len(train)]).mean())
-
-
-def row_keys(frame: pd.DataFrame) -> np.ndarray:
-    """One uint64 per row, equal for rows that are equal to six significant digits."""
-    keys = {
-        name: frame[name].cat.codes.astype(np.int64)
-        if isinstance(frame[name].dtype, pd.CategoricalDtype)
-        else _six_digits(frame[name].to_numpy(float))
-        for name in frame
-    }
-    return pd.util.hash_pandas_object(pd.DataFrame(keys), index=False).to_numpy()
-
-
-def _six_digits(x: np.ndarray) -> np.ndarray:
-    """An int64 per number: its first six significant digits, sign and exponent."""
-    size = np.abs(np.nan_to_num(x))
-    exponent = np.floor(np.log10(np.where(size > 0, size, 1))).astype(np.int64)
-    digits = np.rint(size / 10.0 ** (exponent - 5)).astype(np.int64)
-    carried = digits >= 1_000_000
-    digits, exponent = np.where(carried, 100_000, digits), exponent + carried
-    code = (digits * 1000 + np.where(digits > 0, exponent + 400, 0)) * np.where(x < 0, -1, 1)
-    return np.where(np.isnan(x), np.iinfo(np.int64).min, code)
-
-
-def planted(dataset: Dataset, *, canaries: int = 20, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(train with the canaries shuffled in, the canaries): cells of the table in rows that no one has.
-
-    Every cell of a canary is drawn from its column on its own; no canary equals another or a row of train.
-    """
-    rng = np.random.default_rng(seed)
-    picks = {
-        name: dataset.train[name]
-        .iloc[rng.integers(0, len(dataset.train), 4 * canaries)]
-        .reset_index(drop=True)
-        for name in dataset.train
-    }
-    rows = pd.DataFrame(picks)
-    keys = row_keys(stacked(dataset.train, rows))
-    taken, own = keys[: len(dataset.train)], keys[len(dataset.train) :]
-    first = np.zeros(len(own), dtype=bool)
-    first[np.unique(own, return_index=True)[1]] = True
-    rows = rows[first & ~np.isin(own, taken)].head(canaries).reset_index(drop=True)
-    both = pd.concat([dataset.train, rows], ignore_index=True)
-    return both.iloc[rng.permutation(len(both))].reset_index(drop=True), rows
-
-
-def escaped(canaries: pd.DataFrame, synth: pd.DataFrame) -> int:
-    """How many of the ``canaries`` stand in ``synth``."""
-    keys = row_keys(stacked(canaries, synth))
-    return int(np.isin(keys[: len(canaries)], keys[len(canaries) :]).sum())
-
-
-# All of them
 
 
 def fast_figures(dataset: Dataset, synth: pd.DataFrame, *, seed: int = 0, n_jobs: int = 1) -> Figures:

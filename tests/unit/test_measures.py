@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from bench import measures
+from bench import measures, privacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -99,7 +99,7 @@ def test_six_digits_agree_with_printing(x: float) -> None:
     if 0 < abs(x) < 1e-290:
         return
     printed = float(f"{x:.5e}")
-    same = measures._six_digits(np.array([x, printed]))
+    same = privacy._six_digits(np.array([x, printed]))
     halfway = abs(float(f"{x:.12e}") / 10 ** np.floor(np.log10(abs(x) or 1)) * 1e5 % 1 - 0.5) < 1e-6
     assert same[0] == same[1] or halfway
 
