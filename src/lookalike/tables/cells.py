@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
+
+pc: Any = pyarrow.compute  # its functions are made at run time, so no checker knows them
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8] | npt.NDArray[np.bool_]

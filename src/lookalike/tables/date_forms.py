@@ -11,10 +11,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lookalike.tables import dates
-from lookalike.tables.cells import Bytes, Ints
+from lookalike.tables.cells import Bytes, Ints, pc
 from lookalike.tables.finding import Finding, Sample
 from lookalike.tables.misfit import Misfit
 from lookalike.tables.moments import from_numbers, read
@@ -134,7 +133,9 @@ def _chosen(values: pa.Array, readings: list[_Reading], unit: str) -> Finding:
     if dates.has_offset(best.pattern):
         zone, exact = _zone_of(values, best, missing, unit)
         if not exact:
-            notes.append("its offsets from UTC follow no zone that is known here; its times are written in UTC.")
+            notes.append(
+                "its offsets from UTC follow no zone that is known here; its times are written in UTC."
+            )
         return _finding(best, fields | {"zone": zone}, missing, unit, notes, exact=exact)
     if re.search(r" ?(Z|UTC|GMT)$", best.pattern):
         fields["zone"] = "UTC"

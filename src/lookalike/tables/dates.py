@@ -1,10 +1,10 @@
-"""Dates and times as a file spells them: whole columns parsed and written by a pattern, vectorised.
+"""Dates and times as a file spells them: the pattern language, and whole columns read by a pattern.
 
 Patterns are strptime's, kept strict so that what was read is written back byte for byte:
 
     %Y %y      year, four or two digits (69 … 99 are 19xx)       %H %I   hour of 24, of 12: two digits
     %m %d      month, day: two digits                            %M %S   minute, second: two digits
-    %b %B      Jan, January   (%^b %^B: in capitals)             %3f     three digits of a second (1 to 9; %f is 6)
+    %b %B      Jan, January   (%^b %^B: in capitals)             %3f     digits of a second, 1 to 9 (%f: 6)
     %a %A      Mon, Monday                                       %p %P   AM, am
     %z %:z     offset from UTC, +0200 or +02:00                  %%      a per cent sign
 
@@ -21,13 +21,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from lookalike.tables.cells import Bytes, Ints, bytes_of, join, slabs
+from lookalike.tables.cells import Bytes, Ints, bytes_of, pc, slabs
 
 MONTHS = (
     "January",
@@ -47,10 +45,9 @@ WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "S
 PER_SECOND = {"us": 1_000_000, "ns": 1_000_000_000}
 
 _TOKEN = re.compile(r"%([-^:]|\d)?([A-Za-z%])|([^%]+)")
-_CODES = {"Y", "y", "m", "d", "-m", "-d", "b", "B", "^b", "^B", "a", "A", "H", "I", "-H", "-I", "M", "S", "p"}
-_CODES |= {"P", "z", ":z", "f", *(f"{n}f" for n in range(1, 10))}
-_DATE = {"Y", "y", "m", "d", "-m", "-d", "b", "B", "^b", "^B", "a", "A"}
-_TABLE_START, _TABLE_STOP = -25_567, 47_482  # 1900-01-01 … 2099-12-31, in days since 1970
+DATE_CODES = frozenset(("Y", "y", "m", "d", "-m", "-d", "b", "B", "^b", "^B", "a", "A"))
+_TIME_CODES = frozenset(("H", "I", "-H", "-I", "M", "S", "p", "P", "z", ":z", "f"))
+_CODES = DATE_CODES | _TIME_CODES | {f"{n}f" for n in range(1, 10)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,9 @@ def tokens(pattern: str) -> tuple[Token, ...]:
         match = _TOKEN.match(pattern, at)
         code = "" if match is None else (match[1] or "") + (match[2] or "")
         if match is None or (code and code != "%" and code not in _CODES):
-            raise ValueError(f"{pattern[at : at + 3]!r} in the format {pattern!r} is not a known part of a date")
+            raise ValueError(
+                f"{pattern[at : at + 3]!r} in the format {pattern!r} is not a known part of a date"
+            )
         literal = match[3] or ("%" if code == "%" else "")
         found.append(Token("", literal) if literal else Token("6f" if code == "f" else code))
         at = match.end()
@@ -83,7 +82,7 @@ def fraction_digits(pattern: str) -> int:
 
 
 def has_date(pattern: str) -> bool:
-    return any(t.code in _DATE for t in tokens(pattern))
+    return any(t.code in DATE_CODES for t in tokens(pattern))
 
 
 def has_time(pattern: str) -> bool:
@@ -190,7 +189,7 @@ class _Reader:
         return found
 
 
-_WIDTHS = {"Y": 4, "y": 2, "m": 2, "d": 2, "H": 2, "I": 2, "M": 2, "S": 2}
+WIDTHS = {"Y": 4, "y": 2, "m": 2, "d": 2, "H": 2, "I": 2, "M": 2, "S": 2}
 
 
 def _parse_slab(
@@ -223,7 +222,7 @@ def _parse_slab(
         elif code[-1] == "z":
             fields["z"] = _read_offset(reader, colon=code == ":z")
         else:
-            width = _WIDTHS[code[-1]]
+            width = WIDTHS[code[-1]]
             long = duration and code[-1] in "Hd"
             bare = code[0] == "-" and not lenient
             least = 1 if code[0] == "-" or (lenient and width == 2) else width
@@ -319,135 +318,3 @@ def civil_of(days: Ints) -> tuple[Ints, Ints, Ints]:
     day = day_of_year - (153 * march_month + 2) // 5 + 1
     month = np.where(march_month < 10, march_month + 3, march_month - 9)
     return year_of_era + era * 400 + (month <= 2), month, day
-
-
-# Writing
-
-
-def spell(
-    numbers: Ints, pattern: str, *, duration: bool = False, unit: str = "us", offsets_s: Ints | None = None
-) -> pa.Array:
-    """Strings of shape (n_rows,): the inverse of `parse`.
-
-    ``offsets_s``, seconds east of UTC per row, are added first and written where the pattern has ``%z``.
-    """
-    per_second = PER_SECOND[unit]
-    negative = numbers < 0 if duration else None
-    if negative is not None:
-        numbers = np.abs(numbers)
-    seconds = numbers // per_second
-    nanoseconds = (numbers - seconds * per_second) * (1_000_000_000 // per_second)
-    if offsets_s is None:
-        offsets_s = np.zeros(1, np.int64)
-    else:
-        seconds = seconds + offsets_s
-    days = seconds // 86_400
-    of_day = seconds - days * 86_400
-    in_days = any(t.code == "-d" for t in tokens(pattern))
-    pieces: list[pa.Array | str] = []
-    for kind, run in _runs(tokens(pattern), duration):
-        if kind == "date":
-            pieces.append(_from_table(days, run, _TABLE_START, _TABLE_STOP))
-        elif kind == "time":
-            pieces.append(_from_table(of_day, run, 0, 86_400))
-        elif kind == "span":
-            pieces.append(_span(run, days, of_day if in_days else seconds))
-        elif kind == "fraction":
-            width = int(run[0].code[0])
-            pieces.append(_padded(nanoseconds // 10 ** (9 - width), width))
-        elif kind == "offset":
-            shown = np.broadcast_to(offsets_s, numbers.shape)
-            pieces.append(_offset_texts(shown, colon=run[0].code == ":z"))
-        else:
-            pieces.append(run[0].text)
-    texts = join(pieces, len(numbers))
-    if negative is not None and negative.any():
-        texts = pc.if_else(pa.array(negative), join(["-", texts], len(numbers)), texts)
-    return texts
-
-
-def _runs(parts: Sequence[Token], duration: bool) -> list[tuple[str, list[Token]]]:
-    """Neighbours that depend on the same number, together with the text between them."""
-    runs: list[tuple[str, list[Token]]] = []
-    for part in parts:
-        if not part.code:
-            kind = runs[-1][0] if runs and runs[-1][0] in ("date", "time", "span") else "text"
-        elif part.code.endswith("f"):
-            kind = "fraction"
-        elif part.code[-1] == "z":
-            kind = "offset"
-        elif duration:
-            kind = "span"
-        else:
-            kind = "date" if part.code in _DATE else "time"
-        if runs and runs[-1][0] == kind and kind in ("date", "time", "span"):
-            runs[-1][1].append(part)
-        else:
-            runs.append((kind, [part]))
-    return runs
-
-
-def _from_table(keys: Ints, run: list[Token], start: int, stop: int) -> pa.Array:
-    """The texts of ``keys`` (days, or seconds of a day), from a table made once where they lie inside it."""
-    if len(keys) == 0:
-        return pa.array([], pa.string())
-    if start <= keys.min() and keys.max() < stop:
-        table = _table(tuple(run), start, stop)
-        return table.take(pa.array(keys - start))
-    unique, inverse = np.unique(keys, return_inverse=True)
-    return _texts(run, unique, dates=start != 0).take(pa.array(inverse))
-
-
-@lru_cache(maxsize=32)
-def _table(run: tuple[Token, ...], start: int, stop: int) -> pa.Array:
-    return _texts(list(run), np.arange(start, stop), dates=start != 0)
-
-
-def _texts(run: Sequence[Token], keys: Ints, *, dates: bool) -> pa.Array:
-    """The texts of one run for days since 1970 (``dates``) or seconds of the day."""
-    fields: dict[str, Ints] = {}
-    if dates:
-        fields["Y"], fields["m"], fields["d"] = civil_of(keys)
-        fields["a"] = (keys + 4) % 7
-    else:
-        fields |= {"H": keys // 3600, "M": keys // 60 % 60, "S": keys % 60}
-        fields["I"] = (fields["H"] + 11) % 12 + 1
-    return join([_piece(part, fields) for part in run], len(keys))
-
-
-def _piece(part: Token, fields: dict[str, Ints]) -> pa.Array | str:
-    code = part.code
-    if not code:
-        return part.text
-    if code[-1] in "bB":
-        names = [n if code[-1] == "B" else n[:3] for n in MONTHS]
-        return pa.array([n.upper() if code[0] == "^" else n for n in names]).take(pa.array(fields["m"] - 1))
-    if code in "aA":
-        return pa.array([n if code == "A" else n[:3] for n in WEEKDAYS]).take(pa.array(fields["a"]))
-    if code in "pP":
-        halves = pa.array(["AM", "PM"] if code == "p" else ["am", "pm"])
-        return halves.take(pa.array(fields["H"] // 12))
-    if code == "y":
-        return _padded(fields["Y"] % 100, 2)
-    return _padded(fields[code[-1]], 1 if code[0] == "-" else _WIDTHS[code])
-
-
-def _span(run: Sequence[Token], days: Ints, seconds: Ints) -> pa.Array:
-    fields = {"d": days, "H": seconds // 3600, "M": seconds // 60 % 60, "S": seconds % 60}
-    fields["I"] = fields["H"]
-    return join([_piece(part, fields) for part in run], len(days))
-
-
-def _offset_texts(offsets_s: Ints, *, colon: bool) -> pa.Array:
-    unique, inverse = np.unique(offsets_s, return_inverse=True)
-    texts: list[str] = []
-    for offset in cast("list[int]", unique.tolist()):
-        hours, rest = divmod(abs(offset), 3600)
-        texts.append(f"{'-' if offset < 0 else '+'}{hours:02}{':' if colon else ''}{rest // 60:02}")
-    return pa.array(texts, pa.string()).take(pa.array(inverse))
-
-
-def _padded(numbers: Ints, width: int) -> pa.Array:
-    """Non-negative integers as text of at least ``width`` digits."""
-    texts = pc.cast(pa.array(numbers), pa.string())
-    return texts if width == 1 else pc.utf8_lpad(texts, width, "0")

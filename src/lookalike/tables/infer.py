@@ -18,7 +18,7 @@ a date; a date and a time              date32; timestamp[us] (ns from seven digi
 anything else                          dictionary of strings when categorical, else string
 =====================================  ==============================================================
 
-``NA``, ``null``, ``-`` and their like are missing values in the first seven; in strings they stay what they are.
+``NA``, ``null``, ``-`` and their like are missing values in all but strings, where they stay what they are.
 Infinities are read as missing. Hexadecimal and ``1_000`` are strings; ``+5`` is a number and loses its plus.
 """
 
@@ -31,11 +31,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lookalike.schema import Column, Schema
 from lookalike.tables.arrow_types import is_text
-from lookalike.tables.cells import one
+from lookalike.tables.cells import one, pc
 from lookalike.tables.date_forms import find_moment, find_span
 from lookalike.tables.finding import Finding, Sample
 from lookalike.tables.integer_kinds import refine
@@ -115,7 +114,7 @@ def _of_text(name: str, values: pa.Array) -> Found:
 
 
 def _searched(values: pa.Array) -> Sample:
-    """A sample from the cells that do not spell a missing value, for a column whose head holds little else."""
+    """A sample of the cells that spell no missing value, for a column whose head holds little else."""
     known = pa.array(sorted(MISSING | INFINITE), values.type)
     return Sample.of(values.filter(pc.invert(pc.is_in(values, value_set=known))).drop_null())
 
@@ -162,17 +161,14 @@ class _Text:
         return None
 
     def _try(self, what: str, finder: Finder) -> Finding | None:
-        """What ``finder`` finds in the cells as they are, or else without those that spell a missing value."""
+        """What ``finder`` finds in the cells as they are, or without those that spell a missing value."""
         try:
             if not self.sample.missing:
                 return finder(self.values)
         except Misfit:
             pass
         try:
-            blanked = self._blank()
-            if blanked is None:
-                return None
-            found = finder(blanked)
+            found = finder(self._blank())
         except Misfit:
             self._misfit(what)
             return None
@@ -180,15 +176,17 @@ class _Text:
             self._settle_missing()
         return found
 
-    def _blank(self) -> pa.Array | None:
+    def _blank(self) -> pa.Array:
         """The cells with null for every spelling of a missing value; `Misfit` when that changes none."""
-        if self.blanked is None:
+        blanked = self.blanked
+        if blanked is None:
             known = pa.array(sorted(MISSING | INFINITE), self.values.type)
             hits = pc.is_in(self.values, value_set=known)
-            self.blanked = pc.if_else(hits, pa.scalar(None, self.values.type), self.values)
-        if self.blanked.null_count == self.values.null_count:
+            blanked = pc.if_else(hits, pa.scalar(None, self.values.type), self.values)
+            self.blanked = blanked
+        if blanked.null_count == self.values.null_count:
             raise Misfit
-        return self.blanked
+        return blanked
 
     def _settle_missing(self) -> None:
         """Choose the most frequent spelling of a missing value, and say so when there were several."""
@@ -207,12 +205,15 @@ class _Text:
         self.null_text = max(counts, key=lambda text: (counts[text], text))
         if len(counts) > 1:
             shown = "nothing" if not self.null_text else repr(self.null_text)
-            self.notes.append(f"missing values are spelled in {len(counts)} ways; they are written as {shown}.")
+            self.notes.append(
+                f"missing values are spelled in {len(counts)} ways; they are written as {shown}."
+            )
 
     def _misfit(self, what: str) -> None:
         row = ""
         if what == "numbers":
-            wrong = pc.invert(pc.match_substring_regex(self.blanked or self.values, _NUMBER)).fill_null(False)
+            cells = self.values if self.blanked is None else self.blanked
+            wrong = pc.invert(pc.match_substring_regex(cells, _NUMBER)).fill_null(False)
             first = pc.index(wrong, True).as_py()
             row = f" (the first in row {first + 1:,})" if first >= 0 else ""
         self.notes.append(f"it looks like {what}, but some cells are none{row}; it is read as text.")
@@ -224,7 +225,7 @@ class _Text:
         if len(cells) >= 20 and _NEARLY * len(cells) <= fitting < len(cells):
             self.notes.append(
                 "most of its cells are numbers, but not all; it is read as text. If the others mean that a "
-                "value is missing, give the column a numerical kind and type, and their spelling as null_text."
+                "value is missing, give the column a numerical kind and type, and say null_text."
             )
 
 

@@ -6,8 +6,8 @@ import re
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from lookalike.tables.cells import pc
 from lookalike.tables.finding import Finding
 
 _CAMEL = re.compile(r"[a-z](?:Id|ID|Key|No|Nr|Num|Number|Code|Index)$")

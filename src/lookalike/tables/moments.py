@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lookalike.schema import Column
-from lookalike.tables import dates
+from lookalike.tables import date_text, dates
 from lookalike.tables.arrow_types import is_span
-from lookalike.tables.cells import Bytes, Ints
+from lookalike.tables.cells import Bytes, Ints, pc
 from lookalike.tables.misfit import Misfit
 
 _DAY_US = 86_400_000_000
@@ -115,7 +114,10 @@ def _all_like(values: pa.Array, pattern: str) -> bool:
     bounds = pc.min_max(pc.binary_length(values)).as_py()
     if bounds["min"] != width or bounds["max"] != width:
         return False
-    return width == 10 or pc.all(pc.equal(pc.utf8_slice_codeunits(values, 10, 11), pattern[8])).as_py() is not False
+    return (
+        width == 10
+        or pc.all(pc.equal(pc.utf8_slice_codeunits(values, 10, 11), pattern[8])).as_py() is not False
+    )
 
 
 def zone_of(column: Column, kind: pa.DataType) -> str | None:
@@ -150,7 +152,7 @@ def spell_moments(values: pa.Array, column: Column) -> pa.Array:
         if pattern[8] == " ":
             return plain
         return pc.replace_substring(pc.cast(plain, pa.string()), " ", "T")
-    texts = dates.spell(numbers, pattern, duration=span, unit=unit, offsets_s=offsets)
+    texts = date_text.spell(numbers, pattern, duration=span, unit=unit, offsets_s=offsets)
     if missing.any():
         texts = pc.if_else(pa.array(missing), pa.scalar(None, pa.string()), texts)
     return texts

@@ -11,13 +11,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lookalike.schema import Column
-from lookalike.tables.cells import Ints, bytes_of
+from lookalike.tables.cells import Ints, bytes_of, pc
 from lookalike.tables.finding import Finding, Sample
 from lookalike.tables.misfit import Misfit
-from lookalike.tables.numbers import Floats, all_finite, hex_possible, is_decorated, spell_numbers, undecorated
+from lookalike.tables.numbers import (
+    Floats,
+    all_finite,
+    hex_possible,
+    is_decorated,
+    spell_numbers,
+    undecorated,
+)
 
 _INTEGER = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
@@ -34,7 +40,7 @@ _WIDEST = 1e15  # 15 digits are exact as float64
 
 
 def find_number(values: pa.Array, sample: Sample) -> Finding | None:
-    """How ``values`` (strings; nulls are missing) are spelled as numbers, and the numbers; None if they are not.
+    """The numbers in ``values`` (strings; nulls are missing) and how they are spelled; None if none.
 
     `Misfit` when the sample looks like numbers but some cell is none.
     """
@@ -68,11 +74,12 @@ def canonical_integers(values: pa.Array) -> bool:
     offsets, data = bytes_of(texts)
     if not len(data):
         return True
-    lengths = np.diff(offsets)
     first = data[np.minimum(offsets[:-1], len(data) - 1)]
-    second = data[np.minimum(offsets[:-1] + 1, len(data) - 1)]
-    idle = (first == 48) & (lengths > 1) | (first == 45) & (second == 48) & (lengths > 1)
-    return not idle.any()
+    zero = np.flatnonzero(first == ord("0"))
+    if (offsets[zero + 1] - offsets[zero] > 1).any():
+        return False
+    minus = offsets[np.flatnonzero(first == ord("-"))]
+    return not (data[np.minimum(minus + 1, len(data) - 1)] == ord("0")).any()
 
 
 def grid_of_integers(numbers: pa.Array) -> dict[str, Any]:
@@ -199,9 +206,14 @@ def grid_of_floats(numbers: Floats, places: Ints, top: float) -> dict[str, Any]:
     return {"decimals": decimals, "step": step_of(np.rint(on_grid * 10.0**decimals).astype(np.int64))}
 
 
+def _trial(fields: dict[str, Any]) -> Column:
+    """A column with these fields, to see how it would be written."""
+    return Column(name="", kind="numerical", type="double", **fields)
+
+
 def _same(texts: pa.Array, numbers: Floats, fields: dict[str, Any]) -> bool:
     """True when a column with these fields writes the numbers as these texts."""
-    column = Column(name="", kind="numerical", type="double", **fields)
+    column = _trial(fields)
     spelled = spell_numbers(pa.array(numbers), column)
     return pc.cast(spelled, pa.string()).equals(pc.cast(texts, pa.string()))
 
@@ -264,8 +276,13 @@ def _decorated_form(cells: Sequence[str]) -> dict[str, Any] | None:
     if marks is None:
         return None
     thousands, decimal_mark = marks
-    form = {"prefix": prefix, "suffix": suffix, "thousands": thousands, "decimal_mark": decimal_mark}
-    return form if is_decorated(Column(name="", kind="numerical", type="double", **form)) else None
+    form: dict[str, Any] = {
+        "prefix": prefix,
+        "suffix": suffix,
+        "thousands": thousands,
+        "decimal_mark": decimal_mark,
+    }
+    return form if is_decorated(_trial(form)) else None
 
 
 def _marks(bodies: Sequence[str]) -> tuple[str, str] | None:
@@ -295,15 +312,14 @@ def _marks(bodies: Sequence[str]) -> tuple[str, str] | None:
 
 
 def _decorated(values: pa.Array, form: dict[str, Any]) -> Finding:
-    column = Column(name="", kind="numerical", type="double", **form)
+    column = _trial(form)
     plain = undecorated(values, column)
     try:
         found = _integers(plain)
     except Misfit:
         found = _plain(plain)
     fields = form | found.fields
-    trial = Column(name="", kind="numerical", type=str(found.values.type), **fields)
-    spelled = spell_numbers(found.values, trial)
+    spelled = spell_numbers(found.values, _trial(fields))
     if pa.types.is_dictionary(spelled.type):
         spelled = spelled.dictionary_decode()
     exact = pc.all(pc.equal(spelled, values)).as_py() is not False

@@ -13,19 +13,39 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lookalike.schema import Column
-from lookalike.tables.cells import Ints, bytes_of, join, one
+from lookalike.tables.cells import Ints, bytes_of, join, one, pc
 from lookalike.tables.misfit import Misfit
 
 Floats = npt.NDArray[np.float64]
 
 MISSING = frozenset(
-    ("", "NA", "N/A", "n/a", "na", "#N/A", "<NA>", "NULL", "Null", "null", "None", "none", "NaN", "nan", "NAN")
-    + ("NaT", "nil", "-", "--", "?", ".")
+    [
+        "NA",
+        "N/A",
+        "n/a",
+        "na",
+        "#N/A",
+        "<NA>",
+        "NULL",
+        "Null",
+        "null",
+        "None",
+        "none",
+        "NaN",
+        "nan",
+        "NAN",
+        "NaT",
+        "nil",
+        "-",
+        "--",
+        "?",
+        ".",
+        "",
+    ]
 )
-"""Texts that mean a missing value in a column of numbers, dates or booleans. In a column of text they stay."""
+"""Texts that mean a missing value in a column of numbers, dates or booleans; in text they stay."""
 INFINITE = frozenset(
     sign + word for sign in ("", "-", "+") for word in ("inf", "Inf", "INF", "infinity", "Infinity")
 )
@@ -43,7 +63,7 @@ def is_decorated(column: Column) -> bool:
 
 
 def parse_numbers(values: pa.Array, column: Column, kind: pa.DataType) -> pa.Array:
-    """The numbers in strings, as the Arrow type ``kind``, nulls kept. `Misfit` when a cell is not a number."""
+    """The numbers in strings, as the Arrow type ``kind``, nulls kept. `Misfit` when a cell is none."""
     plain = undecorated(values, column) if is_decorated(column) else values
     try:
         if pa.types.is_integer(kind):
@@ -217,7 +237,11 @@ def _shortest(values: pa.Array, whole_text: str, *, exponents: bool) -> pa.Array
     exact = [float(text) for text in texts.filter(pa.array(odd)).fill_null("0").to_pylist()]
     spelled = [_python_form(number, whole_text, exponents=exponents) for number in exact]
     replaced = pc.replace_with_mask(texts, pa.array(odd), pa.array(spelled, pa.string()))
-    return pc.if_else(values.is_null(), pa.scalar(None, pa.string()), replaced) if values.null_count else replaced
+    return (
+        pc.if_else(values.is_null(), pa.scalar(None, pa.string()), replaced)
+        if values.null_count
+        else replaced
+    )
 
 
 def _python_form(number: float, whole_text: str, *, exponents: bool) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lookalike.schema import Column
 from lookalike.tables.arrow_types import is_moment, is_number, is_span
-from lookalike.tables.cells import chunks, one
+from lookalike.tables.cells import chunks, one, pc
 from lookalike.tables.moments import spell_moments
 from lookalike.tables.numbers import spell_numbers
 

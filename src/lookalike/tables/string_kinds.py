@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lookalike.tables.arrow_types import is_category
+from lookalike.tables.cells import pc
 from lookalike.tables.finding import Finding, Sample
 from lookalike.tables.misfit import Misfit
 

@@ -12,12 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lookalike.errors import BadInput, BadSchema, BadTable
 from lookalike.schema import Column, Schema
 from lookalike.tables.arrow_types import is_category, is_moment, is_number, is_span, is_text, type_of
-from lookalike.tables.cells import one
+from lookalike.tables.cells import one, pc
 from lookalike.tables.misfit import Misfit
 from lookalike.tables.moments import parse_moments
 from lookalike.tables.numbers import INFINITE, MISSING, parse_numbers
@@ -197,7 +196,9 @@ def described(text: str | None) -> str:
     marks = {"a" if c.isalpha() else "0" if c.isdigit() else c for c in text}
     if marks <= {"0", "-", "/", ":", ".", "T", "Z", " "} and any(c.isdigit() for c in text):
         return f"digits and separators, {len(text)} characters"
-    letters = "letters" if marks <= {"a", " "} else "letters and digits" if marks <= {"a", "0", " "} else "text"
+    letters = (
+        "letters" if marks <= {"a", " "} else "letters and digits" if marks <= {"a", "0", " "} else "text"
+    )
     return f"{letters}, {len(text)} characters"
 
 
@@ -219,12 +220,14 @@ def _cast(values: pa.Array, column: Column, kind: pa.DataType, source: str | Non
             return pc.cast(pc.cast(values, pa.string()).dictionary_encode(), kind)
         if pa.types.is_dictionary(values.type):
             values = values.dictionary_decode()
-        return pc.cast(pc.cast(values, kind.value_type).dictionary_encode(), kind) if is_category(kind) else (
-            pc.cast(values, kind)
+        return (
+            pc.cast(pc.cast(values, kind.value_type).dictionary_encode(), kind)
+            if is_category(kind)
+            else (pc.cast(values, kind))
         )
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise BadTable(
-            f"The schema says that {column.name!r} is {kind}, but it holds {values.type} that cannot become that.",
+            f"The schema says {column.name!r} is {kind}; it holds {values.type}, which cannot become that.",
             hint="Change the column's type in the schema.",
             file=source,
             column=column.name,
@@ -235,7 +238,7 @@ def _cast(values: pa.Array, column: Column, kind: pa.DataType, source: str | Non
 
 
 def parse_cell(text: str, column: Column) -> Any:
-    """The value that ``text`` stands for in a column, as Python's type; None for its spelling of a missing one.
+    """The value that ``text`` stands for in a column, as a Python object; None when it spells a missing one.
 
     Dates and times may also be in ISO 8601, numbers without their currency or grouping. `BadInput` when it is
     no value of the column.
@@ -261,4 +264,8 @@ def _python(value: pa.Scalar) -> Any:
     if pa.types.is_duration(value.type) and value.type.unit == "ns":
         value = value.cast(pa.duration("us"), safe=False)
     found = value.as_py()
-    return found.to_pytimedelta() if hasattr(found, "to_pytimedelta") and not isinstance(found, dt.timedelta) else found
+    return (
+        found.to_pytimedelta()
+        if hasattr(found, "to_pytimedelta") and not isinstance(found, dt.timedelta)
+        else found
+    )

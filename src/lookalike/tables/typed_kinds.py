@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from lookalike.schema import Column
 from lookalike.tables.arrow_types import is_moment, is_span, is_text
-from lookalike.tables.cells import Ints
+from lookalike.tables.cells import Ints, pc
 from lookalike.tables.date_forms import find_moment, step_us
 from lookalike.tables.finding import Finding, Sample
 from lookalike.tables.integer_kinds import refine
@@ -18,7 +18,6 @@ from lookalike.tables.moments import numbers_of, unit_of, zone_of
 from lookalike.tables.number_forms import grid_of_floats, grid_of_integers, step_of
 from lookalike.tables.numbers import Floats, as_floats
 from lookalike.tables.string_kinds import find_boolean, find_string
-from lookalike.schema import Column
 
 _MOST_DECIMALS = 9
 
@@ -39,7 +38,9 @@ def of_typed(name: str, values: pa.Array) -> Finding:
         return found
     ends = pc.min_max(found.values)
     if ends["min"] == ends["max"]:
-        return Finding("constant", found.values, {**found.fields, "value": _text_of(found)}, notes=found.notes)
+        return Finding(
+            "constant", found.values, {**found.fields, "value": _text_of(found)}, notes=found.notes
+        )
     return found
 
 
