@@ -1,9 +1,10 @@
 """The best published figures, beside which the benchmarks are read.
 
-Source: arXiv 2603.23016, the authors' re-runs of each method on the same tables, means of five. Columns stand
-in the order of `bench.datasets.TABLES`. Shape, Trend and detection are scores (1 is best); utility is AUC (for
-beijing RMSE, lower is better); nearer is the share of rows nearer to the training half (0.5 is ideal); fit_s is
-seconds on the authors' GPU. None: not reported.
+Source: arXiv 2603.23016, the authors' re-runs of each method on the same tables, means of five; columns in
+the order of `bench.datasets.TABLES`.
+
+shape, trend, detection: scores, 1 is best. utility: AUC, for beijing RMSE (lower is better). nearer: share
+of rows nearer to the training half, 0.5 is ideal. fit_s: seconds on the authors' GPU. None: not reported.
 """
 
 from __future__ import annotations
