@@ -12,6 +12,7 @@ from lookalike import randomness
 from lookalike.errors import BadModelFile
 from lookalike.models.base import SampleSpec
 from lookalike.schema import Schema
+from lookalike.tables.arrow_types import type_of
 from lookalike.watch import Watch, check
 
 PLACES = ("marginals:Marginals", "marginals:FittedMarginals")
@@ -46,6 +47,17 @@ class Marginals:
             "settings": {"privacy": self.privacy},
         }
         return FittedMarginals(meta, counts)
+
+
+class Deaf(Marginals):
+    """Never looks at its watch, as a long call into another library does not."""
+
+    name: ClassVar[str] = "deaf"
+
+    def fit(self, table: pa.Table, schema: Schema, *, seed: int, watch: Watch) -> FittedMarginals:
+        watch.progress(1, 2)
+        while True:
+            np.sort(np.arange(10_000_000)[::-1])
 
 
 class FittedMarginals:
@@ -83,5 +95,14 @@ class MarginalsSampler:
             draws = [randomness.below(randomness.draw(stream, i), int(ends[-1])) for i in range(start, stop)]
             labels = self._fitted._meta["labels"][column.name]
             text = [labels[k] for k in np.searchsorted(ends, draws, side="right")]
-            columns.append(pa.array(text, "string").cast(column.type))
+            columns.append(_typed(text, labels, type_of(column.type)))
         return pa.record_batch(columns, names=list(self._fitted.schema.names))
+
+
+def _typed(text: list[str | None], labels: list[str | None], kind: pa.DataType) -> pa.Array:
+    """A column of one type whose dictionary, if it has one, is the model's and not the batch's."""
+    if not pa.types.is_dictionary(kind):
+        return pa.array(text, "string").cast(kind)
+    known = [label for label in labels if label is not None]
+    codes = pa.array([None if label is None else known.index(label) for label in text], kind.index_type)
+    return pa.DictionaryArray.from_arrays(codes, pa.array(known, kind.value_type))

@@ -27,11 +27,12 @@ from lookalike.models.condition_syntax import Conditions, Shares, conditions
 from lookalike.models.condition_syntax import shares as parts_of
 from lookalike.models.stream import Sample
 from lookalike.schema import Schema
+from lookalike.tables.atomic import write_bytes
 from lookalike.tables.infer import infer_typed
 from lookalike.tables.limits import Limits
 from lookalike.tables.manifest import differences, manifest_path, read_manifest, spec_of
 from lookalike.tables.read import read_raw
-from lookalike.tables.schema_file import read_schema, write_schema
+from lookalike.tables.schema_file import read_schema, schema_text
 from lookalike.tables.typed import typed
 from lookalike.tables.write import Written
 from lookalike.watch import Unwatched, Watch
@@ -67,9 +68,8 @@ class Table:
 
     def save_schema(self, path: str | os.PathLike[str]) -> Path:
         """The path of a YAML file with the schema and a comment beside each guess."""
-        out = Path(path)
-        write_schema(self.schema, self.arrow, out)
-        return out
+        write_bytes(os.fspath(path), schema_text(self.schema, self.arrow).encode())
+        return Path(path)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -78,7 +78,7 @@ def test_a_schema_of_another_table_is_refused(train: Path) -> None:
     with pytest.raises(BadSchema):
         la.read(train, schema=other)
     with pytest.raises(BadSchema):
-        la.fit(la.read(train), schema=other)
+        la.fit(la.read(train), schema=other, model="marginals")
 
 
 def test_a_dropped_column_leaves_nothing_behind(train: Path, tmp_path: Path) -> None:
