@@ -127,8 +127,14 @@ def test_arrays_are_ordinary_npy_files(tmp_path: Path) -> None:
 
 
 def test_zeros_that_pack_too_well_are_still_loaded(tmp_path: Path) -> None:
-    container.write({}, {"zeros": np.zeros(4_000_000)}, tmp_path / "z.lal")
+    container.write({}, {"zeros": np.zeros(400_000), "ones": np.ones(10)}, tmp_path / "z.lal")
     assert not container.read(tmp_path / "z.lal")[1]["zeros"].any()
+
+
+def test_numbers_that_repeat_are_packed(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).integers(0, 50, 100_000)
+    container.write({}, {"a": values}, tmp_path / "a.lal")
+    assert (tmp_path / "a.lal").stat().st_size < values.nbytes / 2
 
 
 @pytest.mark.parametrize(

@@ -17,14 +17,14 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from lookalike.errors import BadModelFile, UsageError
-from lookalike.tables.atomic import open_sink
+from lookalike.tables.atomic import write_bytes
 
 DOCUMENT = "model.json"
 
@@ -53,6 +53,7 @@ BROKEN = (
 )
 """What the standard library raises on bytes that are not what they claim to be."""
 
+_PIECE_BYTES = 1 << 14
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # members carry no time: the same model saved twice is the same bytes
 _MAGIC = b"\x93NUMPY\x01\x00"
 _HEADER = re.compile(rb"\{'descr': '([^']{2,4})', 'fortran_order': False, 'shape': \(([0-9, ]*)\), \} *\n")
@@ -87,12 +88,11 @@ def listing(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
 def write(document: Mapping[str, Any], arrays: Mapping[str, np.ndarray], path: Path) -> None:
     """Write ``document`` (its ``arrays`` is filled in here) and ``arrays``; `CannotWrite` for the disk."""
     text = canonical({**document, "arrays": listing(arrays)})
-    with open_sink(path) as sink, zipfile.ZipFile(cast("Any", sink), "w") as archive:
-        _add(archive, DOCUMENT, text)
-        for name in sorted(arrays):
-            buffer = io.BytesIO()
-            np.lib.format.write_array(buffer, np.asarray(arrays[name], order="C"), (1, 0), allow_pickle=False)
-            _add(archive, _member(name), buffer.getbuffer())
+    parts = [(DOCUMENT, memoryview(text)), *((_member(name), _npy(arrays[name])) for name in sorted(arrays))]
+    data = _zipped(parts, deflate=True)
+    if sum(len(part) for _, part in parts) > _allowed(len(data)):
+        data = _zipped(parts, deflate=False)  # so empty that `read` would take it for a bomb
+    write_bytes(path, data)
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -127,15 +127,29 @@ def _member(name: str) -> str:
     return f"arrays/{name}.npy"
 
 
-def _add(archive: zipfile.ZipFile, name: str, data: bytes | memoryview) -> None:
-    """One member, deflated where that pays and stays well inside what `read` accepts as expansion."""
-    size = len(data)
-    packed = len(zlib.compress(data, 1))
-    worth = packed < 0.9 * size and packed * MAX_EXPANSION > 2 * size
-    info = zipfile.ZipInfo(name, date_time=_MOMENT)
-    info.external_attr = 0o644 << 16
-    info.compress_type = zipfile.ZIP_DEFLATED if worth else zipfile.ZIP_STORED
-    archive.writestr(info, data, compresslevel=1)
+def _npy(array: np.ndarray) -> memoryview:
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, np.asarray(array, order="C"), (1, 0), allow_pickle=False)
+    return buffer.getbuffer()
+
+
+def _zipped(parts: Sequence[tuple[str, memoryview]], *, deflate: bool) -> bytes:
+    """The bytes of the zip; a member is deflated where a few pieces of it say that this pays."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in parts:
+            info = zipfile.ZipInfo(name, date_time=_MOMENT)
+            info.external_attr = 0o644 << 16
+            packed = deflate and _pays(data)
+            info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+            archive.writestr(info, data, compresslevel=1)
+    return out.getvalue()
+
+
+def _pays(data: memoryview) -> bool:
+    step = max(_PIECE_BYTES, len(data) // 8)
+    pieces = b"".join(data[at : at + _PIECE_BYTES] for at in range(0, len(data), step))
+    return len(zlib.compress(pieces, 1)) < 0.8 * len(pieces)
 
 
 def _members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
@@ -149,11 +163,15 @@ def _members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
         if info.flag_bits & 0x1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise damaged(f"the member {info.filename!r} is encrypted or packed in an unknown way")
         members[info.filename] = info
-    allowed = min(MAX_TOTAL_BYTES, max(ALWAYS_ALLOWED_BYTES, MAX_EXPANSION * size))
     total = sum(info.file_size for info in infos)
-    if total > allowed:
-        raise damaged(f"its members expand to {total:,} bytes, more than the {allowed:,} allowed")
+    if total > _allowed(size):
+        raise damaged(f"its members expand to {total:,} bytes, more than the {_allowed(size):,} allowed")
     return members
+
+
+def _allowed(size: int) -> int:
+    """What the members of a file of ``size`` bytes may come to."""
+    return min(MAX_TOTAL_BYTES, max(ALWAYS_ALLOWED_BYTES, MAX_EXPANSION * size))
 
 
 def _document(archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo]) -> dict[str, Any]:
