@@ -24,9 +24,10 @@ _passed: collections.Counter[str] = collections.Counter()
 
 
 def hit(point: str) -> None:
-    """Break here when the environment says so; each arming counts its own passes from 1."""
+    """Break here when the environment says so; every arming counts its passes from 1."""
     armed = os.environ.get("LOOKALIKE_FAULT")
     if armed is None:
+        _passed.clear()
         return
     name, action, which = (*armed.split(":"), "", "")[:3]
     if name != point:

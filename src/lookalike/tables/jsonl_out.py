@@ -16,13 +16,15 @@ import pyarrow as pa
 import pyarrow.compute
 
 from lookalike.schema import Column, Schema
+from lookalike.tables.numbers import is_decorated
 from lookalike.tables.row_text import TEXT, Cells, rows_text, text_bytes, texts_of, with_missing, wrapped
 from lookalike.tables.spell import spell
 
 pc: Any = pyarrow.compute  # its functions are made at run time, so no checker knows them
 
 _BARE_BOOLEANS = frozenset({"true", "false", "0", "1"})
-_NUMBER = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$"
+_NUMBER = r"^(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)?$"  # or nothing: a null's slot
+_BEYOND = "^[-+]?(?:nan|inf)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +49,27 @@ def _cells(values: pa.Array, column: Column) -> Cells:
     spelled = spell(values, column)
     pool, codes, absent = texts_of(spelled)
     kind = spelled.type.value_type if pa.types.is_dictionary(spelled.type) else spelled.type
-    if pa.types.is_floating(kind) or (_is_text(kind) and column.kind == "numerical"):
-        pool = _numbers(pool, text_otherwise=_is_text(kind))
-    elif _is_text(kind) and not (column.kind == "boolean" and _has_bare_booleans(column)):
-        pool = _strings(pool)
+    if not _is_json_already(kind) and not _spells_json(column):
+        plain = pa.types.is_floating(kind) or (column.kind == "numerical" and not is_decorated(column))
+        pool = _numbers(pool) if plain else _strings(pool)
     return with_missing(pool, codes, absent, "null")
 
 
-def _numbers(texts: pa.Array, *, text_otherwise: bool) -> pa.Array:
-    """JSON numbers as they are; anything else as a string, or as null when it can only be NaN or infinite."""
+def _is_json_already(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_decimal(kind)
+
+
+def _spells_json(column: Column) -> bool:
+    return column.kind == "boolean" and {column.true_text, column.false_text} <= _BARE_BOOLEANS
+
+
+def _numbers(texts: pa.Array) -> pa.Array:
+    """JSON numbers as they are, NaN and infinities as null, any other form of a number as a string."""
     bare = pc.match_substring_regex(texts, _NUMBER)
-    if pc.all(bare).as_py() or not len(texts):
+    if pc.all(bare).as_py() is not False:
         return texts
-    return pc.if_else(bare, texts, _strings(texts) if text_otherwise else pa.scalar("null", TEXT))
+    beyond = pc.match_substring_regex(texts, _BEYOND, ignore_case=True)
+    return pc.if_else(bare, texts, pc.if_else(beyond, pa.scalar("null", TEXT), _strings(texts)))
 
 
 def _strings(texts: pa.Array) -> pa.Array:
@@ -73,11 +83,3 @@ def _strings(texts: pa.Array) -> pa.Array:
     for byte in np.unique(controls).tolist():
         texts = pc.replace_substring(texts, chr(byte), json.dumps(chr(byte))[1:-1])
     return wrapped('"', texts, '"')
-
-
-def _has_bare_booleans(column: Column) -> bool:
-    return {column.true_text, column.false_text} <= _BARE_BOOLEANS
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return not (pa.types.is_primitive(kind) or pa.types.is_decimal(kind)) or pa.types.is_temporal(kind)

@@ -110,9 +110,9 @@ def mismatch(document: object, schema: Mapping[str, Any] = SCHEMA, place: str = 
         "maximum", document
     ):
         return f"{where} must be between {schema.get('minimum')} and {schema.get('maximum')}"
-    if isinstance(document, list):
+    if isinstance(document, list) and "items" in schema:
         return _list_mismatch(document, schema, place, where)
-    if isinstance(document, dict):
+    if isinstance(document, dict) and "properties" in schema:
         return _object_mismatch(document, schema, place, where)
     return None
 
@@ -120,8 +120,6 @@ def mismatch(document: object, schema: Mapping[str, Any] = SCHEMA, place: str = 
 def _list_mismatch(document: list[Any], schema: Mapping[str, Any], place: str, where: str) -> str | None:
     if not schema.get("minItems", 0) <= len(document) <= schema.get("maxItems", len(document)):
         return f"{where} must not have {len(document)} entries"
-    if "items" not in schema:
-        return None
     problems = (mismatch(item, schema["items"], f"{place}[{i}]") for i, item in enumerate(document))
     return next((problem for problem in problems if problem), None)
 
@@ -129,8 +127,8 @@ def _list_mismatch(document: list[Any], schema: Mapping[str, Any], place: str, w
 def _object_mismatch(
     document: dict[str, Any], schema: Mapping[str, Any], place: str, where: str
 ) -> str | None:
-    properties: Mapping[str, Any] = schema.get("properties", {})
-    for name in schema.get("required", ()):
+    properties: Mapping[str, Any] = schema["properties"]
+    for name in schema["required"]:
         if name not in document:
             return f"{where} lacks {name!r}"
     for name, value in document.items():
