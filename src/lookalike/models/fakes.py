@@ -69,10 +69,13 @@ class Fakes:
     prose: Prose | None
 
     @classmethod
-    def learn(cls, values: pa.Array, content: str, *, name: str, seed: int) -> Self:
+    def learn(
+        cls, values: pa.Array, content: str, *, name: str, seed: int, avoid: pa.Array | None = None
+    ) -> Self:
         """What to make for a column with these values (missing ones are passed over) that holds ``content``.
 
         content: an answer of `lookalike.tables.personal.recognise`; any other is made as free text.
+        avoid: further values that must not come out, such as those of the table's other personal columns.
         Raises `BadSchema` when the column's type can hold no such values.
         """
         kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
@@ -88,6 +91,8 @@ class Fakes:
         real = present.unique()
         pool = len(real) if len(real) < MOSTLY_DIFFERENT * len(present) else 0
         sample = _sample(real)
+        if avoid is not None:
+            real = pa.concat_arrays([real, as_strings(avoid).drop_null()]).unique()
         salt = randomness.key(seed, "fake-room", name)
         if content == "words":
             lists, room = _pairs(real, salt)
@@ -292,7 +297,8 @@ def _checked(texts: pa.Array, content: str) -> pa.Array:
         columns = np.flatnonzero((matrix[0] >= 48) & (matrix[0] <= 57))
         matrix[:, columns[-1]] = luhn_digit(matrix[:, columns] - np.uint8(48)) + np.uint8(48)
     else:
-        kept = np.flatnonzero(matrix[0] != ord(" "))
+        sample = matrix[0]
+        kept = np.flatnonzero(((sample >= 48) & (sample <= 57)) | ((sample >= 65) & (sample <= 90)))
         matrix[:, 2:4] = iban_digits(matrix[:, kept])
     return strings_of(matrix)
 

@@ -72,7 +72,7 @@ def _mask(text: str) -> str:
         letter = "0" if run[0].isdigit() else "A" if run[0].isupper() else "a"
         return f"{{{letter * len(run)}}}"
 
-    return _merged(re.sub(r"[0-9]{1,18}|[^\W\d_]", part, _escape(text)))
+    return _merged(re.sub(r"\d{1,18}|[^\W\d_]", part, _escape(text)))
 
 
 def _as_integer(template: str, limit: int) -> str:
@@ -166,9 +166,9 @@ def _phone(text: str) -> str:
     head = re.match(r"\+[0-9]{1,3}(?=[\s().-])|\+[0-9]{2}", text)
     lead = head.group(0) if head else ""
     rest = text[len(lead) :]
-    start = re.match(r"[^0-9]*0{0,2}", rest)
-    lead += _escape(start.group(0)) if start else ""
-    rest = rest[start.end() if start else 0 :]
+    if start := re.match(r"([^0-9]*)(0{0,2})", rest):
+        lead += _mask(start.group(1)) + start.group(2)
+        rest = rest[start.end() :]
     if rest[:1].isdigit() and not head and not lead.endswith("0"):
         lead, rest = lead + _LEAD, rest[1:]
     return lead + _mask(rest) + tail
@@ -192,17 +192,19 @@ def _card(text: str) -> str:
     made: list[str] = []
     seen = 0
     for character in text:
-        if character.isdigit():
+        if character in "0123456789":
             made.append(issuer[seen] if seen < 6 else "0" if seen == len(digits) - 1 else "{0}")
             seen += 1
         else:
-            made.append(character)
+            made.append(_mask(character))
     return _merged("".join(made))
 
 
 def _iban(text: str) -> str:
     """The country's letters, check digits 00 (computed later), and a mask of the account."""
-    return text[:2].upper() + "00" + _merged(_mask(text[4:].upper()))
+    if re.match(r"[A-Za-z]{2}[0-9]{2}", text) is None:
+        return _FALLBACK["iban"]
+    return text[:2].upper() + "00" + _mask(text[4:].upper())
 
 
 def _merged(template: str) -> str:
