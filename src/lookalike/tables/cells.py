@@ -69,3 +69,13 @@ def join(pieces: Sequence[pa.Array | str], rows: int) -> pa.Array:
     if not any(isinstance(piece, pa.Array) for piece in pieces):
         return pa.repeat(pa.scalar("".join(str(piece) for piece in pieces)), rows)
     return pc.binary_join_element_wise(*pieces, "")
+
+
+def ends(values: pa.Array | pa.ChunkedArray) -> tuple[pa.Scalar, pa.Scalar]:
+    """The least and the greatest value; null when there is none."""
+    kind = values.type
+    # Arrow has no such function for these two
+    stand_in = {pa.float16(): pa.float32()}.get(kind, pa.int64() if pa.types.is_duration(kind) else None)
+    found = pc.min_max(values if stand_in is None else pc.cast(values, stand_in))
+    low, high = found["min"], found["max"]
+    return (low, high) if stand_in is None else (low.cast(kind), high.cast(kind))

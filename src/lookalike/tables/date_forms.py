@@ -289,7 +289,11 @@ def _zone_of(values: pa.Array, reading: _Reading, missing: Bytes, unit: str) -> 
 def offsets_of(values: pa.Array, pattern: str) -> Ints:
     """Seconds east of UTC in cells whose pattern ends in an offset; 0 for a missing one."""
     width = 6 if pattern.endswith("%:z") else 5
-    texts = pc.utf8_slice_codeunits(values, -width).fill_null("+00:00"[:width]).dictionary_encode()
+    texts = (
+        pc.utf8_slice_codeunits(values, -width)
+        .fill_null("+00:00" if width == 6 else "+0000")
+        .dictionary_encode()
+    )
     known: list[int] = []
     for text in texts.dictionary.to_pylist():
         size = int(text[1:3]) * 3600 + int(text[-2:]) * 60

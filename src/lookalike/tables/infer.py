@@ -34,7 +34,7 @@ import pyarrow as pa
 
 from lookalike.schema import Column, Schema
 from lookalike.tables.arrow_types import is_text
-from lookalike.tables.cells import one, pc
+from lookalike.tables.cells import ends, one, pc
 from lookalike.tables.date_forms import find_moment, find_span
 from lookalike.tables.finding import Finding, Sample
 from lookalike.tables.integer_kinds import refine
@@ -210,12 +210,12 @@ class _Text:
             )
 
     def _misfit(self, what: str) -> None:
-        row = ""
+        row = ", or would not come back as they are"
         if what == "numbers":
             cells = self.values if self.blanked is None else self.blanked
             wrong = pc.invert(pc.match_substring_regex(cells, _NUMBER)).fill_null(False)
             first = pc.index(wrong, True).as_py()
-            row = f" (the first in row {first + 1:,})" if first >= 0 else ""
+            row = f" (the first in row {first + 1:,})" if first >= 0 else row
         self.notes.append(f"it looks like {what}, but some cells are none{row}; it is read as text.")
 
     def _nearly_numbers(self) -> None:
@@ -235,8 +235,8 @@ def _constant(found: Finding, raw: pa.Array) -> Finding:
         return found
     if pa.types.is_dictionary(found.values.type):
         return found
-    ends = pc.min_max(found.values)
-    if ends["min"] != ends["max"] or not _alike(raw):
+    low, high = ends(found.values)
+    if low != high or not _alike(raw):
         return found
     fields = {**found.fields, "value": raw[0].as_py()}
     return Finding("constant", found.values, fields, found.exact, found.notes)

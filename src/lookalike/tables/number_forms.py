@@ -36,6 +36,7 @@ _EXPONENT = re.compile(r"-?\d(?:\.(\d+))?([eE])[-+]\d\d\d?", re.ASCII)
 
 ON_GRID = 0.999  # the share of cells that a grid must hold
 _SURE = 10  # different values that must agree before a step is believed
+_LONGEST = 18
 _WIDEST = 1e15  # 15 digits are exact as float64
 
 
@@ -129,6 +130,8 @@ def _decimal_fields(texts: pa.Array, numbers: Floats) -> tuple[dict[str, Any], b
     if look.padded.any():  # 00.5: codes, not numbers
         raise Misfit
     decimals = look.decimals
+    if (decimals == -1).all() and not look.exponent.any() and (look.lengths > _LONGEST).any():
+        raise Misfit  # whole numbers of so many digits are codes, and would lose the last of them
     low, high = int(decimals.min()), int(decimals.max())
     top = float(np.abs(numbers).max())
     exact = not look.bent.any()

@@ -20,31 +20,8 @@ from lookalike.tables.misfit import Misfit
 
 Floats = npt.NDArray[np.float64]
 
-MISSING = frozenset(
-    [
-        "NA",
-        "N/A",
-        "n/a",
-        "na",
-        "#N/A",
-        "<NA>",
-        "NULL",
-        "Null",
-        "null",
-        "None",
-        "none",
-        "NaN",
-        "nan",
-        "NAN",
-        "NaT",
-        "nil",
-        "-",
-        "--",
-        "?",
-        ".",
-        "",
-    ]
-)
+_MISSING = "NA|N/A|n/a|na|#N/A|<NA>|NULL|Null|null|None|none|NaN|nan|NAN|NaT|nil|-|--|?|.|"
+MISSING = frozenset(_MISSING.split("|"))
 """Texts that mean a missing value in a column of numbers, dates or booleans; in text they stay."""
 INFINITE = frozenset(
     sign + word for sign in ("", "-", "+") for word in ("inf", "Inf", "INF", "infinity", "Infinity")
@@ -220,8 +197,8 @@ def _shortest(values: pa.Array, whole_text: str, *, exponents: bool) -> pa.Array
     """The fewest digits that read back as the same number, in the way Python writes them."""
     numbers = as_floats(values)
     size = np.abs(numbers)
-    # where Arrow's form is not Python's: 0.00001 for 1e-05, 1e+15 for 1000000000000000.0, -0 for -0.0
-    odd = (size < 1e-4) & (np.signbit(numbers) | (size > 0)) | (size >= 1e15)
+    # where Arrow's form is not Python's: 0.00001 for 1e-05, 1e+10 for 10000000000.0, -0 for -0.0
+    odd = (size < 1e-4) & (np.signbit(numbers) | (size > 0)) | (size >= 1e10)
     whole = ~odd & (numbers == np.trunc(numbers))
     if not whole_text or not whole.any():
         if not odd.any():

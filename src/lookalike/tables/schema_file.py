@@ -20,7 +20,7 @@ from lookalike.errors import BadSchema, CannotWrite
 from lookalike.schema import SCHEMA_VERSION, Column, Schema
 from lookalike.tables import dates
 from lookalike.tables.arrow_types import is_category, is_moment, is_number, is_span, is_text, type_of
-from lookalike.tables.cells import pc
+from lookalike.tables.cells import ends, pc
 from lookalike.tables.spell import spell
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -107,8 +107,7 @@ def _seen(column: Column, table: pa.Table) -> str | None:
 def _values_seen(column: Column, values: pa.ChunkedArray) -> str:
     kind = values.type
     if is_number(kind) or is_moment(kind) or is_span(kind):
-        ends = pc.min_max(values)
-        low, high = (_spelled(ends[end], column) for end in ("min", "max"))
+        low, high = (_spelled(end, column) for end in ends(values))
         return f"{low} … {high}, {pc.count_distinct(values).as_py():,} different"
     counts = pc.value_counts(values.drop_null())
     order = pc.sort_indices(counts.field("counts"), sort_keys=[("", "descending")]).slice(0, _EXAMPLES)

@@ -54,7 +54,7 @@ def find_string(name: str, values: pa.Array, *, plain: pa.DataType | None = None
     if different == 0:
         return Finding("null", values)
     content = recognise(name, encoded)
-    if content is not None:
+    if content not in (None, "words"):
         return Finding("text", flat, {"action": "fake", "content": content}, notes=(_said(content),))
     if different == 1 and complete:
         return Finding("constant", flat, {"value": flat[0].as_py()})
@@ -62,10 +62,10 @@ def find_string(name: str, values: pa.Array, *, plain: pa.DataType | None = None
         return Finding("categorical", values)
     if different == rows and complete and rows > 1 and (pattern := _pattern(flat)):
         return Finding("id", flat, {"pattern": pattern})
-    if is_categorical(counts[counts > 0]):
+    if content is None and is_categorical(counts[counts > 0]):
         return Finding("categorical", encoded if plain is None else flat)
     fields: dict[str, Any] = {"action": "fake"}
-    pattern = _pattern(encoded.dictionary)
+    pattern = None if content else _pattern(encoded.dictionary)
     if pattern is not None:
         fields["pattern"] = pattern
         note = "nearly every row has its own value, of one pattern; new ones are made by that pattern."

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from lookalike.schema import Column
 from lookalike.tables.arrow_types import is_moment, is_span, is_text
-from lookalike.tables.cells import Ints, pc
+from lookalike.tables.cells import Ints, ends, pc
 from lookalike.tables.date_forms import find_moment, step_us
 from lookalike.tables.finding import Finding, Sample
 from lookalike.tables.integer_kinds import refine
@@ -36,8 +36,8 @@ def of_typed(name: str, values: pa.Array) -> Finding:
     found = _plain(name, values)
     if found.kind in ("null", "id", "text") or found.values.null_count:
         return found
-    ends = pc.min_max(found.values)
-    if ends["min"] == ends["max"]:
+    low, high = ends(found.values)
+    if low == high:
         return Finding(
             "constant", found.values, {**found.fields, "value": _text_of(found)}, notes=found.notes
         )
