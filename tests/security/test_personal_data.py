@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Callable
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -14,6 +15,7 @@ from faker import Faker
 from lookalike import randomness
 from lookalike.models.fakes import Fakes
 from lookalike.models.ids import Ids
+from lookalike.tables.check_digits import iban_digits, luhn_digit
 
 # every locale of the list writes with the letters that the fakes use, so that coincidences are likely
 FAKER = Faker("en_US")
@@ -27,6 +29,18 @@ def different(make: Callable[[], str]) -> list[str]:
     while len(values) < PLANTED:
         values[make()] = None
     return list(values)
+
+
+def short_card(number: int) -> str:
+    """A valid card of the range that the fakes use, so short that they would soon make the same one."""
+    body = np.array([[int(c) for c in f"400000{number:05d}0"]], np.uint8)
+    return f"400000{number:05d}{luhn_digit(body)[0]}"
+
+
+def short_iban(number: int) -> str:
+    """The same for IBANs."""
+    text = np.frombuffer(f"DE00{number:05d}".encode(), np.uint8)[None, :]
+    return f"DE{iban_digits(text).tobytes().decode()}{number:05d}"
 
 
 KINDS: dict[str, tuple[str, list[str]]] = {
@@ -51,8 +65,9 @@ KINDS: dict[str, tuple[str, list[str]]] = {
     "cities": ("city", different(lambda: f"{FAKER.first_name()}{FAKER.city_suffix()}")),
     "postal codes": ("postal_code", different(FAKER.postcode)),
     "cards": ("card", different(lambda: FAKER.credit_card_number("visa16"))),
-    "cards like ours": ("card", different(lambda: FAKER.credit_card_number("visa16"))),
+    "cards like ours": ("card", different(lambda: short_card(DICE.randrange(10**5)))),
     "ibans": ("iban", different(FAKER.iban)),
+    "ibans like ours": ("iban", different(lambda: short_iban(DICE.randrange(10**5)))),
     "ssns": (
         "ssn",
         different(lambda: f"9{DICE.randrange(100):02d}-{DICE.randrange(10):02d}-{DICE.randrange(100):04d}"),

@@ -86,6 +86,15 @@ def test_no_old_id_is_stored(name: str) -> None:
     assert sum(a.nbytes for a in arrays.values()) <= max(64, len(old))
 
 
+def test_every_word_of_a_long_id_depends_on_the_key() -> None:
+    ids = Ids.learn(COLUMNS["hex"][0], name="id", seed=3)
+    one, two = (ids.rows(0, 2_000, key).to_pylist() for key in (KEY, KEY + 1))
+    for start, stop in ((0, 8), (8, 16), (16, 24), (24, 32)):
+        parts = {text[start:stop] for text in one}
+        assert len(parts) > 1_990
+        assert len(parts & {text[start:stop] for text in two}) < 5
+
+
 def test_more_rows_than_the_domain_holds_are_refused_when_planned() -> None:
     ids = Ids.learn(pa.array([f"C-{i:03d}" for i in range(1, 200)]), name="id", seed=1)
     assert ids.capacity == 800
