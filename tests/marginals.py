@@ -68,8 +68,7 @@ class FittedMarginals:
         self._meta = meta
         self._counts = dict(counts)
         for number, column in enumerate(self.schema):
-            if len(meta["labels"][column.name]) != len(counts[f"c{number}"]) or not counts[f"c{number}"].size:
-                raise BadModelFile("A column does not have as many counts as labels.")
+            _check(meta["labels"][column.name], counts[f"c{number}"], column.type)
 
     def prepare(self, spec: SampleSpec) -> MarginalsSampler:
         return MarginalsSampler(self, spec)
@@ -106,3 +105,16 @@ def _typed(text: list[str | None], labels: list[str | None], kind: pa.DataType) 
     known = [label for label in labels if label is not None]
     codes = pa.array([None if label is None else known.index(label) for label in text], kind.index_type)
     return pa.DictionaryArray.from_arrays(codes, pa.array(known, kind.value_type))
+
+
+def _check(labels: list[str | None], counts: np.ndarray, type_name: str) -> None:
+    if counts.dtype != np.int64 or counts.shape != (len(labels),) or not len(labels):
+        raise BadModelFile("A column does not have as many counts as labels.")
+    if counts.min() < 1 or counts.max() > 2**40:
+        raise BadModelFile("A count is out of range.")
+    if not all(label is None or isinstance(label, str) for label in labels):
+        raise BadModelFile("A label is not text.")
+    try:
+        _typed(labels, labels, type_of(type_name))
+    except pa.ArrowException as error:
+        raise BadModelFile("A label is not of its column's type.") from error
