@@ -44,17 +44,15 @@ def threads() -> list[str]:
 
 
 class Slow(counted.Counted):
-    """A sampler that waits until the test opens its gate, and says when a call begins."""
+    """A sampler that notes each call, then waits until the test opens its gate."""
 
     def __init__(self) -> None:
         super().__init__()
         self.gate = threading.Event()
-        self.started = threading.Semaphore(0)
         self.drawn: list[int] = []
 
     def rows(self, start: int, stop: int) -> pa.RecordBatch:
         self.drawn.append(start)
-        self.started.release()
         self.gate.wait(30)
         return super().rows(start, stop)
 
@@ -198,25 +196,23 @@ def test_a_stream_that_is_dropped_half_way_leaves_no_threads() -> None:
     assert threads() == []
 
 
-def test_stopping_is_seen_while_waiting_for_a_block() -> None:
-    sampler, watch = Slow(), Asked()
-    sample = of(sampler, 500_000, workers=2, watch=watch)
-    took: list[float] = []
+def test_stopping_is_seen_while_a_block_is_being_drawn() -> None:
+    sampler = Slow()
 
-    def ask() -> None:
-        sampler.started.acquire()
-        sampler.started.acquire()
-        watch.stopped.set()
-        took.append(time.monotonic())
-        sampler.gate.set()
+    class Stopping(Asked):
+        """Says stop once two threads are drawing, and lets them go on only then."""
 
-    asker = threading.Thread(target=ask)
-    asker.start()
+        def stop(self) -> bool:
+            if len(sampler.drawn) < 2:
+                return False
+            sampler.gate.set()
+            return True
+
+    started = time.monotonic()
     with pytest.raises(Cancelled):
-        list(sample)
-    asker.join()
-    assert time.monotonic() - took[0] < 1
-    assert len(sampler.drawn) <= 6
+        list(of(sampler, 500_000, workers=2, watch=Stopping()))
+    assert time.monotonic() - started < 10  # the gate alone would hold them for 30 s
+    assert len(sampler.drawn) <= 4
     assert threads() == []
 
 

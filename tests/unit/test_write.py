@@ -188,6 +188,13 @@ def test_what_cannot_be_written_is_refused_before_anything_is_drawn(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_rows_of_another_schema_are_refused(tmp_path: Path) -> None:
+    other = counted.Schema(counted.SCHEMA.columns[1:])
+    with pytest.raises(UsageError, match="not those of the schema"):
+        counted.Sample(sampler=counted.Counted(), schema=other, rows=5).write(tmp_path / "a.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_only_text_tables_are_made_safe_for_spreadsheets(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         counted.sample(5).write(tmp_path / "a.parquet", spreadsheet_safe=True)

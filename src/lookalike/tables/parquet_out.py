@@ -67,14 +67,6 @@ class ParquetOut:
             self._writer.add_key_value_metadata(self._metadata)
         self._writer.close()
 
-    def abandon(self) -> None:
-        """Close the library's writer on an abandoned sink, so that it does not try again when collected."""
-        self._held.clear()
-        try:
-            self._writer.close()
-        except (pa.ArrowException, OSError, ValueError):
-            self._writer.is_open = False
-
     def _flush(self) -> None:
         if self._held:
             table = pa.Table.from_batches(self._held, self._schema)

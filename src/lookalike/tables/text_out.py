@@ -7,7 +7,6 @@ name in its header. zstd: one frame, fed block by block. Both are the same bytes
 
 from __future__ import annotations
 
-import contextlib
 import struct
 import zlib
 from dataclasses import dataclass
@@ -49,9 +48,6 @@ class PlainOut:
     def finish(self) -> None:
         pass
 
-    def abandon(self) -> None:
-        pass
-
 
 class ZstdOut:
     """One zstd frame."""
@@ -72,11 +68,6 @@ class ZstdOut:
     def finish(self) -> None:
         """End the frame."""
         self._stream.close()
-
-    def abandon(self) -> None:
-        """Let go of a sink that swallows the rest."""
-        with contextlib.suppress(pa.ArrowException, OSError, ValueError):
-            self._stream.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +100,6 @@ class GzipOut:
     def finish(self) -> None:
         """The last deflate block, the checksum and the length (modulo 2**32)."""
         self._sink.write(_DEFLATE_END + struct.pack("<II", self._crc32, self._plain_bytes & 0xFFFFFFFF))
-
-    def abandon(self) -> None:
-        pass
 
 
 def _deflated(text: bytes | memoryview) -> _Deflated:

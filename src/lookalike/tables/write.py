@@ -76,7 +76,6 @@ class Encoder(Protocol):
     def prepare(self, block: pa.RecordBatch) -> Any: ...
     def add(self, piece: Any) -> None: ...
     def finish(self) -> None: ...
-    def abandon(self) -> None: ...
 
 
 def target_of(
@@ -158,30 +157,31 @@ def write(
     target = target_of(path, format=format, compression=compression)
     if spreadsheet_safe and target.format not in ("csv", "tsv"):
         raise UsageError("Only CSV and TSV can be made safe for spreadsheets.", file=target.path)
+    arrow_schema = stream.arrow_schema
+    if tuple(arrow_schema.names) != schema.names:
+        raise UsageError("The columns of the rows are not those of the schema.", file=target.path)
     watch = watch or Unwatched()
     hashes: list[bytes] = []
     done = 0
     with open_sink(path) as sink:
-        encoder = _encoder(sink, target, stream, schema, metadata or {}, spreadsheet_safe)
+        if target.format == "parquet":
+            out: Encoder = ParquetOut(sink, arrow_schema, stream.start, target.compression, metadata or {})
+        else:
+            out = _text_out(sink, target, schema, spreadsheet_safe)
 
         def work(block: pa.RecordBatch) -> tuple[bytes, int, Any]:
-            return block_hash(block), block.num_rows, encoder.prepare(block)
+            return block_hash(block), block.num_rows, out.prepare(block)
 
-        try:
-            watch.progress(0, stream.rows)
-            with contextlib.closing(stream.map(work, watch)) as pieces:
-                for digest, rows, piece in pieces:
-                    hashes.append(digest)
-                    encoder.add(piece)
-                    done += rows
-                    watch.progress(done, stream.rows)
-            with told_as_cannot_write(target.path):
-                faults.hit("before-finish")
-                encoder.finish()
-        except BaseException:
-            sink.abandon()
-            encoder.abandon()
-            raise
+        watch.progress(0, stream.rows)
+        with contextlib.closing(stream.map(work, watch)) as pieces:
+            for digest, rows, piece in pieces:
+                hashes.append(digest)
+                out.add(piece)
+                done += rows
+                watch.progress(done, stream.rows)
+        with told_as_cannot_write(target.path):
+            faults.hit("before-finish")
+            out.finish()
     return Written(
         path=target.path,
         format=target.format,
@@ -189,23 +189,14 @@ def write(
         spreadsheet_safe=spreadsheet_safe,
         start=stream.start,
         rows=done,
-        columns=tuple((field.name, str(field.type)) for field in stream.arrow_schema),
+        columns=tuple((field.name, str(field.type)) for field in arrow_schema),
         size_bytes=sink.size_bytes,
         sha256=sink.sha256.hexdigest(),
         block_hashes=tuple(hashes),
     )
 
 
-def _encoder(
-    sink: Sink,
-    target: Target,
-    stream: BlockStream,
-    schema: Schema,
-    metadata: Mapping[str, str],
-    spreadsheet_safe: bool,
-) -> Encoder:
-    if target.format == "parquet":
-        return ParquetOut(sink, stream.arrow_schema, stream.start, target.compression, metadata)
+def _text_out(sink: Sink, target: Target, schema: Schema, spreadsheet_safe: bool) -> Encoder:
     text: RowText
     if target.format == "jsonl":
         text = JsonText(schema)
