@@ -178,7 +178,15 @@ def _fixed(values: pa.Array, decimals: int) -> pa.Array:
     lossless = np.abs(points).max(initial=0) < _LOSSLESS
     if not lossless or decimals > 6:
         return _by_python(values, f"%.{decimals}f")
-    return decimal_array(points.astype(np.int64), decimals, values)
+    plain = decimal_array(points.astype(np.int64), decimals, values)
+    lost = (points == 0) & np.signbit(numbers)  # -0.00
+    if not lost.any():
+        return plain
+    return pc.replace_with_mask(
+        pc.cast(plain, pa.string()),
+        pa.array(lost),
+        pa.repeat(pa.scalar(f"{-0.0:.{decimals}f}"), int(lost.sum())),
+    )
 
 
 def decimal_array(points: Ints, decimals: int, like: pa.Array) -> pa.Array:

@@ -42,7 +42,7 @@ def schema_text(schema: Schema, table: pa.Table | None = None) -> str:
     Comments name the range and a few frequent values of columns that are modelled, never those of ids, text
     and personal data.
     """
-    lines = [f"{_HEAD}version: {SCHEMA_VERSION}", "columns:"]
+    lines = [f"{_HEAD}version: {SCHEMA_VERSION}", "columns:" if len(schema) else "columns: []"]
     for column in schema:
         fields = column.to_dict()
         seen = None if table is None else _seen(column, table)
@@ -76,9 +76,9 @@ def _scalar(value: object) -> str:
         return repr(value)
     if value is None:
         return "null"
-    text = yaml.safe_dump(value, allow_unicode=True, width=2**30, default_style=None).strip()
-    text = text.removesuffix("...").strip()
-    return text if "\n" not in text else yaml.safe_dump(value, width=2**30, default_style='"').strip()
+    plain = str(value).isprintable()
+    text = yaml.safe_dump(value, allow_unicode=plain, width=2**30, default_style=None if plain else '"')
+    return text.strip().removesuffix("...").strip()
 
 
 def _seen(column: Column, table: pa.Table) -> str | None:
@@ -239,9 +239,11 @@ def check_column(column: Column, *, file: str | None = None) -> None:
             raise wrong("type", f"a {column.kind} column cannot be {column.type}.", f"It must be {wanted}.")
     if column.format is not None and (is_moment(kind) or is_span(kind)):
         try:
-            dates.tokens(column.format)
+            codes = {part.code for part in dates.tokens(column.format)}
         except ValueError as error:
             raise wrong("format", f"{error}.", "A date is spelled like %Y-%m-%d %H:%M:%S.") from None
+        if is_span(kind) and codes & (dates.DATE_CODES - {"-d"}):
+            raise wrong("format", "a time has no year, month or weekday.", "A time is spelled like %H:%M:%S.")
     if column.kind == "boolean" and column.true_text == column.false_text:
         raise wrong("true_text", "it is the same as false_text.")
     if (

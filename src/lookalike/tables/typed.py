@@ -16,7 +16,7 @@ import pyarrow as pa
 from lookalike.errors import BadInput, BadSchema, BadTable
 from lookalike.schema import Column, Schema
 from lookalike.tables.arrow_types import is_category, is_moment, is_number, is_span, is_text, type_of
-from lookalike.tables.cells import one, pc
+from lookalike.tables.cells import ends, one, pc
 from lookalike.tables.misfit import Misfit
 from lookalike.tables.moments import parse_moments
 from lookalike.tables.numbers import INFINITE, MISSING, parse_numbers
@@ -122,8 +122,10 @@ def _parse_plain(values: pa.Array, column: Column, kind: pa.DataType) -> pa.Arra
         return _booleans(values, column)
     if is_number(kind):
         numbers = parse_numbers(values, column, kind)
-        if column.kind == "boolean" and not pc.all(pc.is_in(numbers, pa.array([0, 1], kind))).as_py():
-            raise Misfit
+        if column.kind == "boolean" and numbers.null_count < len(numbers):
+            low, high = ends(numbers)
+            if low.as_py() < 0 or high.as_py() > 1:
+                raise Misfit
         return numbers
     if is_moment(kind) or is_span(kind):
         return parse_moments(values, column, kind)
