@@ -109,39 +109,57 @@ def _values(column: pa.Array, present: np.ndarray | None) -> list[Bytes]:
     if pa.types.is_dictionary(kind):
         if not (_is_text(kind.value_type) or _is_bytes(kind.value_type)):
             return _values(column.cast(kind.value_type), present)
-        return _distinct(*_of_dictionary(column), present)
+        return _distinct(*_of_dictionary(column, present), present)
     if _is_text(kind) or _is_bytes(kind):
         encoded = column.cast(pa.large_binary()).dictionary_encode()
-        return _distinct(encoded.dictionary, encoded.indices, present)
+        return _distinct(encoded.dictionary, _whole_codes(encoded.indices), present)
     if pa.types.is_boolean(kind):
         return [_bits(column.fill_null(False).to_numpy(zero_copy_only=False))]
     return [_fixed_width(column, present)]
 
 
-def _of_dictionary(column: pa.DictionaryArray) -> tuple[pa.Array, pa.Array]:
-    """The values a dictionary column uses, in order of first appearance, and each row's index into them."""
-    used = column.indices.dictionary_encode()
-    values = column.dictionary.take(used.dictionary).cast(pa.large_binary())
+def _of_dictionary(column: pa.DictionaryArray, present: np.ndarray | None) -> tuple[pa.Array, np.ndarray]:
+    """The values a dictionary column uses, in order of first appearance, and each row's number among them."""
+    codes = _whole_codes(column.indices)
+    count = len(column.dictionary)
+    rows = np.arange(len(codes), dtype=np.int32)
+    seen = codes if present is None else codes[present]
+    first = np.full(count, len(codes), np.int32)
+    first[seen[::-1]] = (rows if present is None else rows[present])[
+        ::-1
+    ]  # of many rows the last write stays
+    used = np.flatnonzero(first < len(codes))
+    used = used[np.argsort(first[used])]
+    number = np.zeros(count, np.int32)
+    number[used] = np.arange(len(used), dtype=np.int32)
+    values = column.dictionary.take(pa.array(used)).cast(pa.large_binary())
+    codes = number[codes] if count else codes
     again = values.dictionary_encode()
     if len(again.dictionary) == len(values):
-        return values, used.indices
-    # a dictionary that names a value twice, or holds a null: renumber once more
-    return again.dictionary, again.indices.take(used.indices)
+        return values, codes
+    # the dictionary names a value twice: renumber once more
+    return again.dictionary, _whole_codes(again.indices)[codes]
 
 
-def _distinct(values: pa.Array, indices: pa.Array, present: np.ndarray | None) -> list[Bytes]:
+def _whole_codes(indices: pa.Array) -> np.ndarray:
+    """(rows,) int64, zero where nothing is; the width that NumPy gathers fastest."""
+    if indices.null_count:
+        indices = indices.fill_null(0)
+    return indices.to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def _distinct(values: pa.Array, codes: np.ndarray, present: np.ndarray | None) -> list[Bytes]:
     count = len(values)
-    _, offsets, data = values.buffers()
     lengths = b""
-    content: pa.Buffer | bytes = b""
+    content: Bytes = b""
     if count:
+        _, offsets, data = values.buffers()
         ends = np.frombuffer(offsets, np.int64)[values.offset : values.offset + count + 1]
         lengths = np.diff(ends).astype("<u4").tobytes()
-        content = data.slice(int(ends[0]), int(ends[-1] - ends[0])) if data is not None else b""
-    width = "<u1" if count <= 1 << 8 else "<u2" if count <= 1 << 16 else "<u4"
+        content = b"" if data is None else data.slice(int(ends[0]), int(ends[-1] - ends[0]))
+    codes = codes.astype("<u1" if count <= 1 << 8 else "<u2" if count <= 1 << 16 else "<u4")
     if present is not None:
-        indices = indices.fill_null(0)
-    codes = indices.to_numpy(zero_copy_only=False).astype(width)
+        codes[~present] = 0
     return [struct.pack("<I", count) + lengths, content, codes.tobytes()]
 
 
