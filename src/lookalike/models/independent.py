@@ -1,0 +1,5 @@
+"""The model that knows nothing of how columns go together: the honest baseline. See `lookalike.models.trees`."""
+
+from lookalike.models.trees import FittedIndependent, Independent
+
+__all__ = ["FittedIndependent", "Independent"]

@@ -1,0 +1,66 @@
+"""The compiled loops, ready to use: where numba keeps them, and the one line that says it compiles.
+
+Kernels are cached under ``LOOKALIKE_CACHE/numba`` (default: the user's cache folder), in a folder named by a
+hash of their sources; where that cannot be written, in a temporary one, with a warning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+import threading
+import warnings
+from pathlib import Path
+from types import ModuleType
+
+_SOURCES = ("_id_kernels.py", "_tree_kernels.py")
+_lock = threading.Lock()
+
+
+def cache_folder() -> Path:
+    """The folder of the compiled kernels of these sources; not made here."""
+    named = os.environ.get("LOOKALIKE_CACHE")
+    base = (
+        Path(named)
+        if named
+        else Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "lookalike"
+    )
+    digest = hashlib.sha256()
+    for source in _SOURCES:
+        digest.update(Path(__file__).with_name(source).read_bytes())
+    return base / "numba" / digest.hexdigest()[:16]
+
+
+def tree_kernels() -> ModuleType:
+    """The module `_tree_kernels`, with its cache in place. Says on standard error when it has to compile."""
+    with _lock:
+        if "lookalike.models._tree_kernels" not in sys.modules:
+            _place_cache()
+        from lookalike.models import _tree_kernels
+
+        return _tree_kernels
+
+
+def _place_cache() -> None:
+    if "NUMBA_CACHE_DIR" in os.environ or os.environ.get("NUMBA_DISABLE_JIT") == "1":
+        return
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as problem:
+        warnings.warn(
+            f"Compiled code cannot be kept in {folder} ({problem.strerror}); it is compiled anew in each process. "
+            "Set LOOKALIKE_CACHE to a folder that can be written.",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+        folder = Path(tempfile.mkdtemp(prefix="lookalike-numba-"))
+    import numba
+
+    numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
+    if not any(folder.rglob("*.nbi")):
+        print("Compiling the kernels, once (about 10 s) …", file=sys.stderr, flush=True)  # noqa: T201
