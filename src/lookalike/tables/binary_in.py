@@ -13,10 +13,10 @@ from lookalike.tables.columns import no_rows, refuse_too_many
 from lookalike.tables.flat import ARROW_ERRORS, damaged, decoded_text, flat_table
 from lookalike.tables.ipc_sizes import declared_sizes
 from lookalike.tables.limits import Limits
+from lookalike.tables.parquet_footer import Footer, parse_footer
 from lookalike.tables.source import ByteStream
 from lookalike.watch import Watch, check
 
-_WIDTH = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "BYTE_ARRAY": 4, "INT64": 8, "DOUBLE": 8, "INT96": 12}
 _INDEX = "__index_level_"
 
 
@@ -25,24 +25,10 @@ def read_parquet(stream: ByteStream, limits: Limits, watch: Watch) -> tuple[pa.T
     try:
         data = _bytes_of(stream)
         size = data.size()
-        footer = _footer_bytes(data, size, stream.name)
-        limits_of_footer: dict[str, Any] = {
-            "thrift_string_size_limit": footer,
-            "thrift_container_size_limit": footer,
-        }
-        file = pq.ParquetFile(data, **limits_of_footer)
-        _refuse_forged(file.metadata, size, stream.name, limits)
-        _refuse_nested(file.metadata, stream.name)
-        stored = file.schema_arrow
-        text = [field.name for field in stored if pa.types.is_string(field.type)]
-        # texts are read as dictionaries first: a few bytes can stand for a million copies of one long text
-        file = pq.ParquetFile(data, read_dictionary=text, **limits_of_footer)
-        groups = file.metadata.num_row_groups
-        tables: list[pa.Table] = []
-        for number in range(groups):
-            check(watch)
-            tables.append(_row_group(file, number, stored, stream.name, limits.decoded_bytes(size)))
-            watch.progress(size * (number + 1) // groups, size)
+        encoded = _footer_bytes(data, size, stream.name)
+        footer = parse_footer(encoded)
+        _refuse_forged(footer, size, stream.name, limits)
+        tables = _row_groups(data, len(encoded), footer, stream.name, limits, watch)
     except BadTable:
         raise
     except ARROW_ERRORS as error:
@@ -58,14 +44,16 @@ def _bytes_of(stream: ByteStream) -> Any:
     return pa.BufferReader(stream.read_all())
 
 
-def _footer_bytes(data: Any, size: int, name: str) -> int:
-    """How long the footer is. `BadTable` when the file does not end as a Parquet file does."""
+def _footer_bytes(data: Any, size: int, name: str) -> bytes:
+    """The footer. `BadTable` when the file does not end as a Parquet file does."""
     if size >= 12:
         data.seek(size - 8)
         tail = data.read(8)
-        data.seek(0)
-        footer = int.from_bytes(tail[:4], "little")
-        if tail[4:] == b"PAR1" and 0 < footer <= size - 12:
+        length = int.from_bytes(tail[:4], "little")
+        if tail[4:] == b"PAR1" and 0 < length <= size - 12:
+            data.seek(size - 8 - length)
+            footer = data.read(length)
+            data.seek(0)
             return footer
         if tail[4:] == b"PARE":
             raise BadTable(
@@ -78,66 +66,67 @@ def _footer_bytes(data: Any, size: int, name: str) -> int:
     )
 
 
-def _refuse_forged(meta: Any, size: int, name: str, limits: Limits) -> None:
-    """`BadTable` when the footer claims more than a file of ``size`` bytes can hold."""
-    refuse_too_many(meta.num_columns, name, limits)
+def _refuse_forged(footer: Footer, size: int, name: str, limits: Limits) -> None:
+    """`BadTable` when the footer claims more than a file of ``size`` bytes can hold, or nested columns."""
+    refuse_too_many(len(footer.leaves), name, limits)
     most = limits.decoded_bytes(size)
-    widths = [
-        _WIDTH.get(meta.schema.column(i).physical_type) or max(int(meta.schema.column(i).length or 1), 1)
-        for i in range(meta.num_columns)
-    ]
     rows = decoded = 0
-    for number in range(meta.num_row_groups):
-        group = meta.row_group(number)
-        _claim(group.num_rows >= 0, name, f"row group {number + 1} claims {group.num_rows} rows")
-        rows += group.num_rows
-        for index, width in enumerate(widths):
-            chunk = group.column(index)
-            pages = chunk.data_page_offset
-            if chunk.has_dictionary_page and chunk.dictionary_page_offset:
-                pages = min(pages, chunk.dictionary_page_offset)
-            packed, plain = chunk.total_compressed_size, chunk.total_uncompressed_size
-            inside = pages >= 0 and packed >= 0 and plain >= 0 and pages + packed <= size
-            _claim(inside, name, f"column {index + 1} of row group {number + 1} lies outside of the file")
-            decoded += max(plain, group.num_rows * width)
+    for number, (count, chunks) in enumerate(footer.groups, 1):
+        _claim(count >= 0, name, f"row group {number} claims {count} rows")
+        rows += count
+        for leaf, chunk in zip(footer.leaves, chunks, strict=True):
+            inside = chunk.start >= 0 and chunk.packed >= 0 and chunk.plain >= 0
+            inside = inside and chunk.start + chunk.packed <= size
+            _claim(inside, name, f"the column {leaf.name!r} lies outside of the file")
+            _claim(not leaf.flat or chunk.values == count, name, f"the column {leaf.name!r} has other rows")
+            decoded += max(chunk.plain, count * leaf.width)
         if decoded > most:
             raise _too_much(name, "Parquet", rows, decoded)
-    _claim(rows == meta.num_rows, name, f"it claims {meta.num_rows:,} rows, its row groups {rows:,}")
+    _claim(rows == footer.rows, name, f"it claims {footer.rows:,} rows, its row groups {rows:,}")
+    for leaf in footer.leaves:
+        if not leaf.flat:
+            raise BadTable(
+                "The column holds lists or structs; Lookalike reads one value per cell.",
+                hint="Flatten the column into several, turn it into text, or drop it.",
+                file=name,
+                column=leaf.name,
+            )
 
 
 def _claim(holds: bool, name: str, what: str) -> None:
     if not holds:
         raise BadTable(
-            f"The Parquet file's footer cannot be true: {what}.",
-            hint="Write the file again.",
-            file=name,
+            f"The Parquet file's footer cannot be true: {what}.", hint="Write the file again.", file=name
         )
 
 
-def _refuse_nested(meta: Any, name: str) -> None:
-    for index in range(meta.num_columns):
-        column = meta.schema.column(index)
-        if column.max_repetition_level > 0 or column.max_definition_level > 1:
-            raise BadTable(
-                "The column holds lists or structs; Lookalike reads one value per cell.",
-                hint="Flatten the column into several, turn it into text, or drop it.",
-                file=name,
-                column=column.path.split(".")[0],
-            )
+def _row_groups(
+    data: Any, footer_bytes: int, footer: Footer, name: str, limits: Limits, watch: Watch
+) -> list[pa.Table]:
+    longest: dict[str, Any] = dict.fromkeys(
+        ("thrift_string_size_limit", "thrift_container_size_limit"), footer_bytes
+    )
+    size = data.size()
+    stored = pq.ParquetFile(data, **longest).schema_arrow
+    # texts are read as dictionaries first: a few bytes can stand for a million copies of one long text
+    text = [field.name for field in stored if pa.types.is_string(field.type)]
+    file = pq.ParquetFile(data, read_dictionary=text, **longest)
+    tables: list[pa.Table] = []
+    for number, (rows, _) in enumerate(footer.groups):
+        check(watch)
+        table = file.read_row_group(number)
+        if table.num_rows != rows:
+            raise ValueError(f"row group {number + 1} has {table.num_rows:,} rows, not {rows:,}")
+        table.validate(full=True)
+        tables.append(_as_stored(table, stored, name, limits.decoded_bytes(size)))
+        watch.progress(size * (number + 1) // len(footer.groups), size)
+    return tables
 
 
-def _row_group(file: Any, number: int, stored: pa.Schema, name: str, max_decoded: int) -> pa.Table:
-    table = file.read_row_group(number, use_threads=True)
-    if table.num_rows != file.metadata.row_group(number).num_rows:
-        raise BadTable(
-            f"Row group {number + 1} has {table.num_rows:,} rows, not what the footer says.",
-            hint="Write the file again.",
-            file=name,
-        )
-    table.validate(full=True)
+def _as_stored(table: pa.Table, stored: pa.Schema, name: str, max_decoded: int) -> pa.Table:
+    """``table`` with its texts as such."""
     for index, column in enumerate(table.columns):
-        declared = stored.field(index).type
-        if pa.types.is_dictionary(column.type) and not pa.types.is_dictionary(declared):
+        if pa.types.is_dictionary(column.type) and not pa.types.is_dictionary(stored.field(index).type):
             text = decoded_text(column, table.column_names[index], name, max_decoded)
             table = table.set_column(index, table.field(index).with_type(text.type), text)
     return table

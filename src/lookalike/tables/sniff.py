@@ -107,6 +107,9 @@ def has_header(rows: Sequence[Sequence[bytes]]) -> bool:
     first, rest = rows[0], rows[1:]
     if not rest:
         return not any(is_typed(cell) for cell in first)
+    if len(first) > 1:
+        # files that were joined repeat the header
+        rest = [row for row in rest if list(row) != list(first)] or rest
     like_data = repeated = 0
     years = _run_of_years(first)
     for index, head in enumerate(first):
@@ -123,8 +126,7 @@ def has_header(rows: Sequence[Sequence[bytes]]) -> bool:
             repeated += 1
     if like_data:
         return False
-    copied = len(first) > 1 and any(list(row) == list(first) for row in rest)
-    return copied or repeated * 2 < len(first) or repeated == 0
+    return repeated == 0 or repeated * 2 < len(first)
 
 
 def _run_of_years(first: Sequence[bytes]) -> bool:

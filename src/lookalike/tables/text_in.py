@@ -42,6 +42,7 @@ from lookalike.tables.walk import (
 from lookalike.watch import Watch, check
 
 _SAMPLE_BYTES = 1 << 20
+_SNIFF_BYTES = 1 << 17
 _BLOCK_BYTES = 1 << 20
 _EXCEL_LINE = re.compile(rb"\"?sep=([!-~\t])\"?(?:\r\n|\r|\n)", re.IGNORECASE)
 
@@ -111,7 +112,8 @@ def _open(text: ByteStream, decoder: Decoder, options: TextOptions, limits: Limi
         sample = text.peek(_SAMPLE_BYTES)
         delimiter = delimiter or asked.group(1)
         notes.append(f"The first line names the delimiter, {asked.group(1).decode()!r}, and is not data.")
-    whole = len(sample) < _SAMPLE_BYTES
+    whole = len(sample) < _SNIFF_BYTES
+    sample = sample[:_SNIFF_BYTES]
     quote = sniff_quote(sample) if options.quote is None else options.quote
     if delimiter is None:
         delimiter = sniff_delimiter(sample, quote, whole=whole, tabs=options.tabs)
@@ -243,4 +245,4 @@ def _refuse_ragged(data: bytes, place: Place) -> None:
     blank_rows = len(place.names) == 1
     for start, end, count in walk(data, place.dialect):
         if count != len(place.names) and (start != end or blank_rows):
-            raise Trouble("ragged", start, data)
+            raise Trouble("ragged", start, data, count)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from lookalike.errors import BadTable
 from lookalike.tables.columns import oversized_cell
 from lookalike.tables.limits import Limits
-from lookalike.tables.walk import Dialect, Trouble, cells_of_row, locate
+from lookalike.tables.walk import MOST_CELLS, Dialect, Trouble, locate
 
 _QUOTE_HINT = "Double a quote that belongs to the text ({0}{0}), or say that the file has no quoting."
 
@@ -78,20 +79,26 @@ def _words(trouble: Trouble, place: Place, limits: Limits, at: str) -> tuple[str
             f"The byte 0x{text[offset]:02X} in {at} is not UTF-8.",
             "Save the whole file as UTF-8, or name the encoding that it has.",
         )
+    if trouble.kind == "columns":
+        return (
+            f"The row that starts in {at} has more than {MOST_CELLS:,} cells.",
+            "Check that its line ends and its delimiter are right.",
+        )
     return f"The row that starts in {at} is too long to be held.", "Check that its line ends are right."
 
 
 def _ragged(trouble: Trouble, place: Place, number: int | None, at: str) -> BadTable:
-    spans, _ = cells_of_row(trouble.text, trouble.offset, place.dialect)
-    has, wants = len(spans), len(place.names)
+    has, wants = trouble.cells, len(place.names)
     above = "the header" if place.header else "the first row"
     cells = "cell" if has == 1 else "cells"
-    message = f"The row has {has} {cells} where {above} has {wants} ({at})."
+    message = f"The row has {has:,} {cells} where {above} has {wants:,} ({at})."
+    line = re.compile(rb"[^\r\n]*").match(trouble.text, trouble.offset)
+    ends_empty = line is not None and line.group().endswith(place.dialect.delimiter)
     # a column is named where the cells run out; where there are too many, no name is right
     column = place.names[has] if has < wants else None
     return BadTable(
         message,
-        hint=_ragged_hint(has, wants, place, number=number, ends_empty=spans[-1][0] == spans[-1][1]),
+        hint=_ragged_hint(has, wants, place, number=number, ends_empty=ends_empty),
         file=place.file,
         row=number,
         column=column,

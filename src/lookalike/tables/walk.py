@@ -14,9 +14,12 @@ from typing import Literal
 
 import numpy as np
 
+MOST_CELLS = 100_000
+"""Cells of a row, when it is walked: more are not a table, and not worth their memory."""
+
 _SPAN = 1 << 17  # of the text, counted while it is in the processor's cache
 
-TroubleKind = Literal["open", "wide", "stray", "nul", "cell", "row", "encoding", "ragged"]
+TroubleKind = Literal["open", "wide", "stray", "nul", "cell", "row", "columns", "encoding", "ragged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,11 @@ class Dialect:
 
 
 class Trouble(Exception):
-    """Something wrong at byte ``offset`` of ``text``, which starts at the start of a row."""
+    """Something wrong at byte ``offset`` of ``text``, which starts where a row does. cells: of that row."""
 
-    def __init__(self, kind: TroubleKind, offset: int, text: bytes) -> None:
+    def __init__(self, kind: TroubleKind, offset: int, text: bytes, cells: int = 0) -> None:
         super().__init__(kind, offset)
+        self.cells = cells
         self.kind: TroubleKind = kind
         self.offset = offset
         self.text = text
@@ -49,7 +53,8 @@ def _patterns(dialect: Dialect) -> tuple[re.Pattern[bytes], re.Pattern[bytes], r
 def cells_of_row(data: bytes, start: int, dialect: Dialect) -> tuple[list[tuple[int, int]], int]:
     """``(spans, end)``: where each cell of the row at ``start`` lies, quotes included; where the row ends.
 
-    `Trouble`: ``open`` at a quote that is never closed, ``stray`` where text follows a closing quote.
+    `Trouble`: ``open`` at a quote that is never closed, ``stray`` where text follows a closing quote,
+    ``columns`` when there are more than `MOST_CELLS`.
     """
     _, plain, quoted = _patterns(dialect)
     spans: list[tuple[int, int]] = []
@@ -70,6 +75,8 @@ def cells_of_row(data: bytes, start: int, dialect: Dialect) -> tuple[list[tuple[
         if data[at : at + 1] != dialect.delimiter:
             return spans, at
         at += 1
+        if len(spans) > MOST_CELLS:
+            raise Trouble("columns", start, data)
 
 
 def after_line_end(data: bytes, end: int) -> int:
