@@ -246,6 +246,12 @@ def test_constants_know_their_value_and_type() -> None:
     assert column_of(["x", None, "x"] * 9).kind == "categorical"
 
 
+@pytest.mark.parametrize("cell", [".5", "+3", "1E-3", "$-5", "5.", "0.1111111111111111111111"])
+def test_constants_in_an_odd_form_keep_it_as_text(cell: str) -> None:
+    column = column_of([cell] * 5)
+    assert (column.kind, column.type, column.value) == ("constant", "string", cell)
+
+
 def test_an_empty_column_is_null() -> None:
     column = column_of([None] * 4)
     assert (column.kind, column.type, column.nulls) == ("null", "null", True)

@@ -188,6 +188,7 @@ SPANS: dict[str, Callable[[int], str]] = {
     "%H:%M:%S": lambda s: f"{s // 3600:02}:{s // 60 % 60:02}:{s % 60:02}",
     "%-H:%M": lambda s: f"{s // 3600}:{s // 60 % 60:02}",
     "%H:%M:%S.%3f": lambda s: f"{s // 3600:02}:{s // 60 % 60:02}:{s % 60:02}.{s % 1000:03}",
+    "%I:%M %p": lambda s: f"{dt.time(s // 3600 % 24, s // 60 % 60):%I:%M %p}",
     "%-d days %H:%M:%S": lambda s: f"{s // 86400} days {s // 3600 % 24:02}:{s // 60 % 60:02}:{s % 60:02}",
 }
 

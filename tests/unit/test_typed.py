@@ -82,6 +82,11 @@ def test_missing_values_are_read_in_all_spellings_but_stay_in_strings() -> None:
     assert read(["a", "NA", None], kind="categorical", type=CATEGORY).to_pylist() == ["a", "NA", None]
 
 
+def test_missing_values_among_booleans_are_read_in_all_spellings() -> None:
+    fields = {"kind": "boolean", "type": CATEGORY, "true_text": "yes", "false_text": "no", "null_text": "NA"}
+    assert read(["yes", "NA", "-", "no", None], **fields).to_pylist() == ["yes", None, None, "no", None]
+
+
 def test_null_text_of_an_edited_schema_holds_for_every_kind() -> None:
     assert read(["a", "?", "b"], kind="categorical", type=CATEGORY, null_text="?").to_pylist() == [
         "a",

@@ -129,7 +129,9 @@ def _piece(part: Token, fields: dict[str, Ints]) -> pa.Array | str:
 
 def _span(run: Sequence[Token], days: Ints, seconds: Ints) -> pa.Array:
     fields = {"d": days, "H": seconds // 3600, "M": seconds // 60 % 60, "S": seconds % 60}
-    fields["I"] = fields["H"]
+    if any(part.code[-1:] == "I" for part in run):  # a time of day
+        fields["H"] %= 24
+        fields["I"] = (fields["H"] + 11) % 12 + 1
     return join([_piece(part, fields) for part in run], len(days))
 
 

@@ -228,7 +228,7 @@ def _parse_slab(
             least = 1 if code[0] == "-" or (lenient and width == 2) else width
             value, count = reader.number(least, 9 if long else width, bare=bare)
             if long and code == "H" and not lenient:  # 008:00:00 has a zero too many
-                reader.ok &= (count == 2) | (value >= 10 ** (count - 1))
+                reader.ok &= (count == 2) | (value >= 10 ** np.maximum(count - 1, 0))
             fields[code[-1]] = value
     reader.ok &= reader.at == reader.end
     total = _assemble(fields, reader, duration, unit)

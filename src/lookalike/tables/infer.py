@@ -41,6 +41,7 @@ from lookalike.tables.integer_kinds import refine
 from lookalike.tables.misfit import Misfit
 from lookalike.tables.number_forms import find_number
 from lookalike.tables.numbers import INFINITE, MISSING
+from lookalike.tables.spell import spell
 from lookalike.tables.string_kinds import find_boolean, find_string
 from lookalike.tables.typed_kinds import of_typed
 
@@ -238,8 +239,11 @@ def _constant(found: Finding, raw: pa.Array) -> Finding:
     low, high = ends(found.values)
     if low != high or not _alike(raw):
         return found
-    fields = {**found.fields, "value": raw[0].as_py()}
-    return Finding("constant", found.values, fields, found.exact, found.notes)
+    text = raw[0].as_py()
+    as_found = Finding("constant", found.values, {**found.fields, "value": text}, notes=found.notes)
+    if spell(found.values.slice(0, 1), _column("", as_found, "")).cast(pa.string())[0].as_py() == text:
+        return as_found
+    return Finding("constant", raw, {"value": text})  # the one spelling is all there is to know
 
 
 def _alike(raw: pa.Array) -> bool:

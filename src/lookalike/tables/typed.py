@@ -101,13 +101,8 @@ def parse(values: pa.Array, column: Column, kind: pa.DataType) -> pa.Array:
     """Strings (null where there was nothing) as ``kind``. `Misfit` when a cell does not fit."""
     if column.null_text:
         values = _without(values, [column.null_text])
-    if is_text(kind):
-        return values if values.type == kind else pc.cast(values, kind)
-    if is_category(kind):
-        if column.kind == "boolean":
-            _only(values, (column.true_text, column.false_text))
-        encoded = values.dictionary_encode()
-        return encoded if encoded.type == kind else pc.cast(encoded, kind)
+    if column.kind != "boolean" and (is_text(kind) or is_category(kind)):
+        return _as_text(values, kind)
     try:
         return _parse_plain(values, column, kind)
     except Misfit:
@@ -117,7 +112,15 @@ def parse(values: pa.Array, column: Column, kind: pa.DataType) -> pa.Array:
         return _parse_plain(blanked, column, kind)
 
 
+def _as_text(values: pa.Array, kind: pa.DataType) -> pa.Array:
+    found = values.dictionary_encode() if is_category(kind) else values
+    return found if found.type == kind else pc.cast(found, kind)
+
+
 def _parse_plain(values: pa.Array, column: Column, kind: pa.DataType) -> pa.Array:
+    if is_text(kind) or is_category(kind):
+        _only(values, (column.true_text, column.false_text))
+        return _as_text(values, kind)
     if pa.types.is_boolean(kind):
         return _booleans(values, column)
     if is_number(kind):
