@@ -8,7 +8,7 @@ Layouts:
 
 nodes   int32 (n_nodes, 6): feature (-1: leaf), threshold, left child (right = left + 1), low, high, parent.
         The first rows are the roots. A threshold ≥ 0 sends codes ≤ threshold left; a negative one, -1 - w,
-        sends the codes whose bit is set in ``words[w:]``. ``pool[low:high]`` are the target's codes of the
+        sends the codes whose bit is set in ``words[w:]`` (there is always a word to look at). ``pool[low:high]`` are the target's codes of the
         training rows in the node; a child's range lies inside its parent's.
 X       uint16 (n_columns, n_rows): codes of the predictors.
 """
@@ -25,6 +25,9 @@ ROOM = 0x10000  # a node whose samples exceed this is scored on an even sample o
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ONE = np.uint64(1)
+_KEY_SHIFT = np.uint32(16)
+_LOW16 = np.uint32(0xFFFF)
+_BYTE = np.uint32(0xFF)
 _BITS53 = np.uint64(11)
 _UNIT = 2.0**-53
 _STAY_SHIFT = np.uint64(40)
@@ -89,8 +92,12 @@ def _directions(xs, ys, m, K, counts, present, n_present, sizes, u, v):
 
 
 @njit(nogil=True, cache=True)
-def _sorted_keys(xs, ys, m, low, high, keys, starts):
-    """``keys[:m]`` = (code << 32 | target) in ascending order of code."""
+def _sorted_keys(xs, ys, m, low, high, keys, spare, starts):
+    """``keys[:m]`` = (code << 16 | target) in ascending order of code; codes and targets are below 2**16.
+
+    A counting sort where the codes are few beside the samples, else insertion, else radix by bytes. Written
+    out, since the sorts of NumPy take seconds to compile.
+    """
     span = high - low + 1
     if span <= 4 * m:
         for c in range(span + 1):
@@ -101,20 +108,48 @@ def _sorted_keys(xs, ys, m, low, high, keys, starts):
             starts[c + 1] += starts[c]
         for i in range(m):
             c = xs[i] - low
-            keys[starts[c]] = (np.int64(xs[i]) << 32) | ys[i]
+            keys[starts[c]] = (np.uint32(xs[i]) << _KEY_SHIFT) | np.uint32(ys[i])
             starts[c] += 1
-    elif m <= 24:
-        for i in range(m):
-            key = (np.int64(xs[i]) << 32) | ys[i]
+        return
+    for i in range(m):
+        keys[i] = (np.uint32(xs[i]) << _KEY_SHIFT) | np.uint32(ys[i])
+    if m <= 24:
+        for i in range(1, m):
+            key = keys[i]
             j = i
             while j > 0 and keys[j - 1] > key:
                 keys[j] = keys[j - 1]
                 j -= 1
             keys[j] = key
-    else:
+        return
+    for shift in (np.uint32(16), np.uint32(24)):
+        for c in range(257):
+            starts[c] = 0
         for i in range(m):
-            keys[i] = (np.int64(xs[i]) << 32) | ys[i]
-        keys[:m].sort()
+            starts[((keys[i] >> shift) & _BYTE) + 1] += 1
+        for c in range(256):
+            starts[c + 1] += starts[c]
+        for i in range(m):
+            c = (keys[i] >> shift) & _BYTE
+            spare[starts[c]] = keys[i]
+            starts[c] += 1
+        for i in range(m):
+            keys[i] = spare[i]
+
+
+@njit(nogil=True, cache=True)
+def _order_by(u, present, n):
+    """Sort ``present[:n]`` by ``u``, equal ones by number (Shell's sort, Ciura's gaps)."""
+    for gap in (3548, 1577, 701, 301, 132, 57, 23, 10, 4, 1):
+        for i in range(gap, n):
+            c = present[i]
+            j = i
+            while j >= gap and (
+                u[present[j - gap]] > u[c] or (u[present[j - gap]] == u[c] and present[j - gap] > c)
+            ):
+                present[j] = present[j - gap]
+                j -= gap
+            present[j] = c
 
 
 @njit(nogil=True, cache=True)
@@ -132,12 +167,12 @@ def _best_cut(keys, m, K, counts, left, right, nlogn, dlog, base, min_leaf, bar)
     best, at = bar, -1
     for i in range(m - min_leaf):
         key = keys[i]
-        k = key & 0xFFFFFFFF
+        k = key & _LOW16
         sum_left += dlog[left[k]]
         left[k] += 1
         right[k] -= 1
         sum_right -= dlog[right[k]]
-        if i + 1 >= min_leaf and (key >> 32) != (keys[i + 1] >> 32):
+        if i + 1 >= min_leaf and (key >> _KEY_SHIFT) != (keys[i + 1] >> _KEY_SHIFT):
             gain = sum_left - nlogn[i + 1] + sum_right - nlogn[m - i - 1] - base
             if gain > best:
                 best, at = gain, i
@@ -198,9 +233,10 @@ def grow(X, nominal, n_codes, y, n_targets, perm, low_of_root, high_of_root, g, 
     rows = np.zeros(most, np.int32)
     ys = np.zeros(most, np.int32)
     xs = np.zeros(most, np.int32)
-    keys = np.zeros(most, np.int64)
+    keys = np.zeros(most, np.uint32)
+    spare = np.zeros(most, np.uint32)
     sizes = np.zeros(widest + 1, np.int32)
-    starts = np.zeros(max(widest, 4 * most) + 2, np.int32)
+    starts = np.zeros(max(257, 4 * most) + 2, np.int32)
     present = np.zeros(widest, np.int32)
     rank = np.zeros(widest, np.int32)
     u = np.zeros(widest)
@@ -268,18 +304,18 @@ def grow(X, nominal, n_codes, y, n_targets, perm, low_of_root, high_of_root, g, 
                         n_present += 1
                 if n_present > 2:
                     _directions(xs, ys, m, K, counts, present, n_present, sizes, u, v)
-                order = np.argsort(u[present[:n_present]], kind="mergesort")
+                _order_by(u, present, n_present)
                 for j in range(n_present):
-                    rank[present[order[j]]] = j
+                    rank[present[j]] = j
                 for i in range(m):
                     xs[i] = rank[xs[i]]
                 low, high = 0, n_present - 1
-            _sorted_keys(xs, ys, m, low, high, keys, starts)
+            _sorted_keys(xs, ys, m, low, high, keys, spare, starts)
             at, gain = _best_cut(keys, m, K, counts, left, right, nlogn, dlog, base, least, bar)
             if at >= 0:
                 bar = gain
                 feature = f
-                threshold = keys[at] >> 32
+                threshold = np.int32(keys[at] >> _KEY_SHIFT)
                 if by_set:
                     width = (n_codes[f] + 63) // 64
                     _mark(left_set, width, present, n_present, rank, threshold, 2 * (at + 1) >= m)
@@ -321,7 +357,7 @@ def grow(X, nominal, n_codes, y, n_targets, perm, low_of_root, high_of_root, g, 
         stack[depth + 1] = n_nodes
         depth += 2
         n_nodes += 2
-    return nodes[:n_nodes].copy(), words[:n_words].copy()
+    return nodes[:n_nodes].copy(), words[: max(1, n_words)].copy()
 
 
 @njit(nogil=True, cache=True)
@@ -345,14 +381,45 @@ def _backed_off(node, nodes, stay, bits):
 
 
 @njit(nogil=True, cache=True)
+def _leaves(X, root, nodes, words, at, active):
+    """The leaf of every row into ``at`` (int32). All rows go down one step at a time, without a branch on
+    which way they go: rows do not wait for one another, and the processor has nothing to guess wrong."""
+    # unsigned indices: numba has to ask of every signed one whether it counts from the end
+    count = np.uint64(0)
+    for i in range(at.shape[0]):
+        r = np.uint64(i)
+        at[r] = root[r]
+        active[count] = r
+        count += np.uint64(nodes[np.uint64(root[r]), FEATURE] >= 0)
+    while count > 0:
+        left_over = np.uint64(0)
+        for i in range(count):
+            r = np.uint64(active[np.uint64(i)])
+            node = np.uint64(at[r])
+            code = np.int32(X[np.uint64(nodes[node, FEATURE]), r])
+            threshold = nodes[node, THRESHOLD]
+            by_set = np.int32(threshold < 0)
+            word = words[np.uint64(by_set * (-1 - threshold + (code >> 6)))]
+            outside = np.int32(((word >> np.uint64(code & 63)) & _ONE) ^ _ONE)
+            below = nodes[node, LEFT] + by_set * outside + (1 - by_set) * np.int32(code > threshold)
+            at[r] = below
+            active[left_over] = r
+            left_over += np.uint64(nodes[np.uint64(below), FEATURE] >= 0)
+        count = left_over
+
+
+@njit(nogil=True, cache=True)
 def walk(X, root, nodes, words, pool, stay, stream, counters, out):
     """A target code per row into ``out`` (uint16): down to a leaf, back off, draw from the node's pool."""
-    for r in range(out.shape[0]):
+    n = out.shape[0]
+    at = np.empty(n, np.int32)
+    _leaves(X, root, nodes, words, at, np.empty(n, np.int32))
+    for r in range(n):
         bits = mix(stream + counters[r] * _GOLDEN)
-        node, bits = _backed_off(_leaf(X, r, root[r], nodes, words), nodes, stay, bits)
-        low = nodes[node, LOW]
-        size = np.uint64(nodes[node, HIGH] - low)
-        out[r] = pool[low + np.int64(((bits & _INDEX_MASK) * size) >> _STAY_SHIFT)]
+        node, bits = _backed_off(at[r], nodes, stay, bits)
+        low = np.uint64(nodes[np.uint64(node), LOW])
+        size = np.uint64(nodes[np.uint64(node), HIGH]) - low
+        out[r] = pool[low + (((bits & _INDEX_MASK) * size) >> _STAY_SHIFT)]
 
 
 @njit(nogil=True, cache=True)

@@ -225,7 +225,7 @@ def _is_sound(tree: Tree, outer: np.ndarray, inner: np.ndarray, widths: np.ndarr
     nodes, pool = tree.nodes.astype(np.int64), tree.pool
     n, n_roots = len(nodes), int(outer.max(initial=0)) + 1
     feature, threshold, left, low, high, parent = nodes.T
-    if n < n_roots or not ((low >= 0) & (low <= high) & (high <= len(pool))).all():
+    if n < n_roots or not len(tree.words) or not ((low >= 0) & (low <= high) & (high <= len(pool))).all():
         return False
     splits = np.flatnonzero(feature >= 0)
     if len(splits) and (feature[splits].max() >= len(widths)):
