@@ -54,42 +54,41 @@ def from_numbers(numbers: Ints, missing: Bytes, kind: pa.DataType) -> pa.Array:
 def parse_moments(values: pa.Array, column: Column, kind: pa.DataType) -> pa.Array:
     """The dates, timestamps, times or durations in strings, as ``kind``. `Misfit` when a cell is none.
 
-    A cell that is spelled in another way but ISO 8601 has the same length rules as Arrow's own reader.
+    Without a format they are spelled as in ISO 8601. A format is taken strictly first, then leniently.
     """
-    unit = unit_of(kind)
-    span = is_span(kind)
-    pattern = column.format
+    if is_span(kind):
+        return _parse_spans(values, column.format, kind)
+    pattern, unit = column.format, unit_of(kind)
     if pattern is None:
-        return _parse_iso(values, kind)
-    if span:
-        numbers, ok = dates.parse(values, pattern, duration=True, unit=unit)
-    else:
-        numbers, ok = read(values, pattern, unit=unit)
+        try:
+            return pc.cast(values, kind)
+        except pa.ArrowInvalid:
+            raise Misfit from None
+    numbers, ok = read(values, pattern, unit=unit)
     if not ok.all():
-        numbers, ok = dates.parse(values, pattern, duration=span, unit=unit, lenient=True)
+        numbers, ok = dates.parse(values, pattern, unit=unit, lenient=True)
     if not ok.all():
         raise Misfit
-    zone = None if span else zone_of(column, kind)
-    missing = np.asarray(values.is_null())
+    zone = zone_of(column, kind)
     if zone is not None and not dates.has_offset(pattern) and zone != "UTC":
         numbers = _to_utc(numbers, zone, unit)
-    if pa.types.is_time(kind) and ((numbers < 0) | (numbers >= 86_400 * dates.PER_SECOND[unit])).any():
-        raise Misfit
-    return from_numbers(numbers, missing, kind)
+    return from_numbers(numbers, np.asarray(values.is_null()), kind)
 
 
-def _parse_iso(values: pa.Array, kind: pa.DataType) -> pa.Array:
-    try:
-        if pa.types.is_duration(kind):
-            unit = unit_of(kind)
-            for pattern in ("%H:%M:%S", "%H:%M:%S.%9f", "%H:%M"):
-                numbers, ok = dates.parse(values, pattern, duration=True, unit=unit, lenient=True)
-                if ok.all():
-                    return from_numbers(numbers, np.asarray(values.is_null()), kind)
-            raise Misfit
-        return pc.cast(values, kind)
-    except pa.ArrowInvalid:
-        raise Misfit from None
+def _parse_spans(values: pa.Array, pattern: str | None, kind: pa.DataType) -> pa.Array:
+    unit = unit_of(kind)
+    patterns = ("%H:%M:%S.%9f", "%H:%M") if pattern is None else (pattern,)
+    for tried in patterns:
+        numbers, ok = dates.parse(values, tried, duration=True, unit=unit)
+        if not ok.all():
+            numbers, ok = dates.parse(values, tried, duration=True, unit=unit, lenient=True)
+        if not ok.all():
+            continue
+        day = 86_400 * dates.PER_SECOND[unit]
+        if pa.types.is_time(kind) and ((numbers < 0) | (numbers >= day)).any():
+            break
+        return from_numbers(numbers, np.asarray(values.is_null()), kind)
+    raise Misfit
 
 
 def read(values: pa.Array, pattern: str, *, unit: str = "us", lenient: bool = False) -> tuple[Ints, Bytes]:
