@@ -28,12 +28,13 @@ _FREE_CELLS = 4_000_000
 _PER_CELL = 20  # cells of the rectangle, for each cell that is there
 _READ = 1 << 20
 
-_REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,4})([0-9]{1,9})["']""")
+# each begins with its letter, which is found fast, and then looks back
+_REFERENCE = re.compile(rb"""r(?<=\sr)\s*=\s*["']([A-Za-z]{0,4})([0-9]{1,9})["']""")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _ITEM = re.compile(rb"<(?:\w+:)?si[\s/>]")
-_NAMES_TEXT = re.compile(rb"""\bt\s*=\s*["']s["']""")
-_NAMED_TEXT = re.compile(rb"""\bt\s*=\s*["']s["'][^<>]*>\s*<(?:\w+:)?v[^<>]*>\s*([0-9]{1,9})\s*<""")
+_NAMES_TEXT = re.compile(rb"""t(?<=\st)\s*=\s*["']s["']""")
+_NAMED_TEXT = re.compile(rb"""t(?<=\st)\s*=\s*["']s["'][^<>]*>\s*<(?:\w+:)?v[^<>]*>\s*([0-9]{1,9})\s*<""")
 
 
 def is_workbook(archive: zipfile.ZipFile) -> bool:
