@@ -1,3 +1,4 @@
+# pyright: reportMissingParameterType=false
 """Compiled loops of the tree model: growing trees, walking them, decoding values.
 
 Imported only inside function bodies (numba takes 0.2 s). NumPy arrays in and out. Every random number is
