@@ -13,7 +13,7 @@ Json = Any
 
 
 def to_json(value: object) -> Json:
-    """Plain objects, lists and numbers; floats to six significant digits, what is no finite number as null."""
+    """Plain objects, lists and numbers; floats to six significant digits, null for what is not finite."""
     if dataclasses.is_dataclass(value):
         return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, dict):

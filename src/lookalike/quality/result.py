@@ -1,8 +1,8 @@
 """What a check found, as plain data: the figures, and all that a report draws from.
 
-The shape of `CheckData` is the shape of ``Check.to_json()``, and ``contracts/check.schema.json`` is made from it
-(`lookalike.quality.contract`). Shares, scores, AUCs and risks are fractions: 0.0044 is 0.44 %. None stands for
-what was not measured; a text beside it says why.
+The shape of `CheckData` is the shape of ``Check.to_json()``; ``contracts/check.schema.json`` is made from it
+by `lookalike.quality.contract`. Shares, scores, AUCs and risks are fractions: 0.0044 is 0.44 %. None stands
+for what was not measured; a text beside it says why.
 """
 
 from __future__ import annotations
@@ -295,7 +295,7 @@ class Detection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportancePair:
-    """Permutation importance (loss of the metric) of one column in the two predictors, on the same real rows."""
+    """Permutation importance (loss of the metric) of a column in both predictors, on the same real rows."""
 
     name: str
     real: float
@@ -395,8 +395,8 @@ class CameThrough:
     """What stands out in one column of train and came out again.
 
     ``rare``: categories with fewer than five rows; ``extreme``: the five least and the five greatest values,
-    where each belongs to one row. found: how many of the ``of`` stand in synthetic; expected: in a real sample
-    of that size, going by the holdout (None without one). examples: at most three of those found.
+    where each belongs to one row. found: how many of the ``of`` stand in synthetic; expected: in a second
+    real sample, going by the holdout (None without one). examples: at most three of those found.
     """
 
     column: str
