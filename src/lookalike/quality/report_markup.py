@@ -36,19 +36,19 @@ class Markup(str):
 Child = Union[str, int, None, Iterable["Child"]]  # noqa: UP007  (a recursive alias can't be written with |)
 
 
-def tag(name: str, *children: Child, **attributes: str | int | float | bool | None) -> Markup:
+def tag(element: str, /, *children: Child, **attributes: str | int | float | bool | None) -> Markup:
     """``<name ...>children</name>``; a child that is not `Markup` is escaped.
 
     ``class_`` is ``class`` and ``aria_label`` is ``aria-label``. An attribute of None or False is left out,
     one of True stands without a value. Event handlers are refused.
     """
-    opened = name + "".join(_attribute(key, value) for key, value in attributes.items())
-    if name in _HTML_VOID:
+    opened = element + "".join(_attribute(key, value) for key, value in attributes.items())
+    if element in _HTML_VOID:
         return Markup(f"<{opened}>")
     inner = "".join(_flat(children))
-    if name in _SVG_VOID and not inner:
+    if element in _SVG_VOID and not inner:
         return Markup(f"<{opened}/>")
-    return Markup(f"<{opened}>{inner}</{name}>")
+    return Markup(f"<{opened}>{inner}</{element}>")
 
 
 def join(*children: Child) -> Markup:
@@ -73,6 +73,11 @@ def called(text: str, *, longest: int = LONGEST_SHOWN) -> Markup:
         return tag("bdi", "(empty)", class_="name none")
     more = visible(text, LONGEST_KEPT) if len(text) > longest else None
     return tag("bdi", visible(text, longest), class_="name", title=more)
+
+
+def prose(text: str) -> Markup:
+    """A sentence that may hold names from the tables, isolated."""
+    return tag("bdi", visible(text, 600), dir="ltr")
 
 
 def _mark(char: str) -> str:

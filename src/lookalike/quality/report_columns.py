@@ -1,0 +1,212 @@
+"""The columns of a report, each a card: real against synthetic, how alike they are, and their summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lookalike.quality import report_numbers as numbers
+from lookalike.quality.charts_pictures import bar, legend, overlay
+from lookalike.quality.report_markup import Child, Markup, called, prose, tag, visible
+from lookalike.quality.report_parts import Json, folded, section
+
+OPEN_AT_FIRST = 24
+"""Cards that stand open when there are more columns than `ALL_OPEN`."""
+ALL_OPEN = 48
+CATEGORIES_SHOWN = 8
+
+# a column's own distance from a second real sample, from which on it is marked
+_NOTICED, _GRAVE = 0.01, 0.05
+
+
+def columns(data: Json) -> Markup:
+    """All cards, the least alike first, under the means to search, sort and fold them."""
+    ordered = sorted(enumerate(data["columns"]), key=lambda pair: (_order(pair[1]), pair[0]))
+    few = len(ordered) <= ALL_OPEN
+    cards = [
+        _card(place, column, opened=few or rank < OPEN_AT_FIRST)
+        for rank, (place, column) in enumerate(ordered)
+    ]
+    lead = (
+        "Each column’s distribution, real and synthetic over each other. Where the line leaves the ground, the two "
+        "differ. The per cent beside a name is how alike they are, and behind it how far that is from what a second "
+        "real sample would score, in points. The least alike stand first."
+    )
+    key = legend(("real", "real"), ("synth", "synthetic"))
+    return section(
+        "columns",
+        "Columns",
+        lead,
+        key,
+        _controls(len(ordered)),
+        tag("div", cards, class_="cards", id="cards"),
+    )
+
+
+def _controls(number: int) -> Markup:
+    """Shown by the script, since without one they would do nothing."""
+    search = tag(
+        "label", "Search", tag("input", type="search", id="search", autocomplete="off", spellcheck="false")
+    )
+    orders = [
+        ("worst", "least alike first"),
+        ("place", "as in the table"),
+        ("name", "by name"),
+        ("kind", "by kind"),
+    ]
+    order = tag(
+        "label",
+        "Order",
+        tag("select", [tag("option", words, value=key) for key, words in orders], id="order"),
+    )
+    fold = [
+        tag("button", words, type="button", id=key)
+        for key, words in (("open-all", "Open all"), ("fold-all", "Fold all"))
+    ]
+    told = tag("output", numbers.plural(number, "column"), id="told", aria_live="polite")
+    return tag(
+        "div",
+        search,
+        order,
+        tag("span", fold, class_="buttons"),
+        told,
+        class_="controls",
+        id="controls",
+        hidden=True,
+    )
+
+
+def _order(column: Json) -> float:
+    """What the least alike come first by; columns that are not compared come last."""
+    lost = _lost(column)
+    return 1.0 if lost is None else -lost
+
+
+def _lost(column: Json) -> float | None:
+    """How much less alike than a second real sample."""
+    if column["shape"] is None:
+        return None
+    reference = column["shape_reference"]
+    return (1.0 if reference is None else reference) - column["shape"]
+
+
+def _card(place: int, column: Json, *, opened: bool) -> Markup:
+    summary = tag(
+        "summary",
+        called(column["name"], longest=80),
+        tag("span", column["kind"], class_="kind"),
+        tag("span", column["role"], class_="kind role") if column["role"] else None,
+        _alike(column),
+    )
+    body = [_picture(column), _why(column), _given_away(column), _summaries(column)]
+    return tag(
+        "details",
+        summary,
+        tag("div", body, class_="body"),
+        open=opened,
+        class_="card",
+        data_place=place,
+        data_kind=column["kind"],
+    )
+
+
+def _alike(column: Json) -> Markup:
+    lost = _lost(column)
+    if lost is None:
+        return tag("span", "not compared", class_="alike soft")
+    kind = "grave" if lost >= _GRAVE else "noticed" if lost >= _NOTICED else "fine"
+    behind = tag(
+        "span", f" {numbers.points(-lost)}", class_=f"lost {kind}", title="points from a second real sample"
+    )
+    return tag("span", numbers.share(column["shape"]), behind, class_="alike")
+
+
+def _picture(column: Json) -> Child:
+    histogram = column["histogram"]
+    if histogram is None:
+        return None
+    if histogram["form"] == "categories":
+        return _categories(histogram)
+    if len(histogram["edges"]) < 2 or column["synth"] is None:
+        return None
+    shown = visible(column["name"], 40)
+    dated = column["kind"] in {"datetime", "timedelta"}
+    return overlay(
+        histogram["edges"],
+        [("real", histogram["real"]), ("synth", histogram["synth"])],
+        f"Distribution of {shown}, real and synthetic; {numbers.share(column['shape'])} alike.",
+        edge_labels=[visible(label, 20) for label in histogram["edge_labels"]] if dated else (),
+    )
+
+
+def _categories(histogram: Json) -> Markup:
+    """Bars for the real shares, a mark on each for the synthetic one: as a table, since labels are any text."""
+    rows = list(zip(histogram["labels"], histogram["real"], histogram["synth"], strict=True))
+    most = max((max(real, synth) for _, real, synth in rows), default=0.0) or 1.0
+    last = len(rows) - 1 if histogram["other"] else -1
+    drawn = [
+        tag(
+            "tr",
+            tag("th", "all others" if i == last else called(label, longest=48), scope="row"),
+            tag("td", bar([("real", real)], most, ticked=[("synth", synth)]), class_="graph"),
+            tag("td", numbers.share(real), class_="num"),
+            tag("td", numbers.share(synth), class_="num synth-text"),
+        )
+        for i, (label, real, synth) in enumerate(rows)
+    ]
+    head = tag("tr", [tag("th", words, scope="col", class_=kind) for words, kind in _CATEGORY_HEAD])
+    first = _category_table(head, drawn[:CATEGORIES_SHOWN])
+    if len(drawn) <= CATEGORIES_SHOWN + 1:
+        return _category_table(head, drawn)
+    rest = folded(f"{len(drawn) - CATEGORIES_SHOWN} more", _category_table(head, drawn[CATEGORIES_SHOWN:]))
+    return tag("div", first, rest)
+
+
+_CATEGORY_HEAD = (("category", None), ("bars", "graph"), ("real", "num"), ("synthetic", "num"))
+
+
+def _category_table(head: Markup, rows: Sequence[Markup]) -> Markup:
+    return tag("table", tag("thead", head), tag("tbody", list(rows)), class_="categories")
+
+
+def _why(column: Json) -> Markup | None:
+    return None if column["compared"] else tag("p", prose(column["why"]), class_="why")
+
+
+def _given_away(column: Json) -> Markup | None:
+    drop = column["gives_away"]
+    if drop is None or drop < 0.005:
+        return None
+    words = f"A detector loses {numbers.score(drop)} of AUC without this column."
+    return tag("p", words, class_="why")
+
+
+_MOMENTS = ("least", "median", "mean", "greatest")
+
+
+def _summaries(column: Json) -> Markup:
+    real, synth = column["real"], column["synth"]
+    sides = [real, synth] if synth is not None else [real]
+    rows: list[tuple[str, list[Child]]] = []
+    for i, moment in enumerate(_MOMENTS):
+        values: list[Child] = [_moment(side, i) for side in sides]
+        if any(value != numbers.NONE for value in values):
+            rows.append((moment, values))
+    rows.append(("distinct", [numbers.count(side["distinct"]) for side in sides]))
+    if any(side["missing"] for side in sides):
+        rows.append(("missing", [numbers.share(side["missing"]) for side in sides]))
+    head = tag(
+        "tr",
+        [tag("th", words, scope="col") for words in ("of the values", "real", "synthetic")[: 1 + len(sides)]],
+    )
+    body = [
+        tag("tr", tag("th", words, scope="row"), [tag("td", value) for value in values])
+        for words, values in rows
+    ]
+    absent = tag("p", "The synthetic table has no such column.", class_="why") if synth is None else None
+    return tag("div", absent, tag("table", tag("thead", head), tag("tbody", body), class_="moments"))
+
+
+def _moment(side: Json, i: int) -> Child:
+    if i < len(side["text"]):
+        return visible(side["text"][i], 32)
+    return numbers.amount(side[_MOMENTS[i]])

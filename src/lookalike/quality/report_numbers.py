@@ -1,0 +1,97 @@
+"""How a report writes numbers: shares as per cent, scores in three decimals, values in four digits.
+
+Every function answers "–" for None.
+"""
+
+from __future__ import annotations
+
+import math
+
+NONE = "–"
+_SPACE = "\u00a0"  # between a number and its unit: never a line's end
+_MINUS = "\u2212"
+_PLAIN = ("closest.", "utility", "columns.")
+
+
+def count(value: int | None) -> str:
+    """32561 → ``32,561``."""
+    return NONE if value is None else _signed(f"{value:,}")
+
+
+def share(value: float | None) -> str:
+    """0.0044 → ``0.44 %``: two digits that tell, at most one decimal from 10 % on, never rounded to 0 or 100."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    percent = 100 * value
+    size = abs(percent)
+    if size == 0:
+        text = "0"
+    elif size < 0.001:
+        return f"{'> −' if value < 0 else '< '}0.001{_SPACE}%"
+    elif size == 100:
+        text = f"{percent:.0f}"
+    elif 99.9 <= size < 100:
+        text = f"{math.copysign(min(size, 99.99), percent):.2f}"
+    elif size >= 9.995:
+        text = f"{percent:.1f}"
+    else:
+        text = f"{percent:.{1 - max(math.floor(math.log10(size)), -2) if size < 1 else 2}f}"
+    return _signed(text) + f"{_SPACE}%"
+
+
+def score(value: float | None) -> str:
+    """0.53417 → ``0.534``: AUCs, coefficients, distances between 0 and 1."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    if 0 < abs(value) < 0.01:
+        return _signed(f"{value:.2g}")
+    return _signed(f"{value:.3f}")
+
+
+def amount(value: float | None) -> str:
+    """A cell-like number in at most four significant digits: 38.5816 → ``38.58``, 1484705.0 → ``1,484,705``."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if size >= 1e12 or size < 1e-4:
+        return _signed(f"{value:.3g}")
+    if size >= 1000:
+        return _signed(f"{value:,.0f}")
+    text = f"{value:.{max(3 - math.floor(math.log10(size)), 0)}f}"
+    return _signed(text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def points(value: float | None) -> str:
+    """A difference of shares in points: −0.0251 → ``−2.5``."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    return _signed(f"{100 * value:+.{1 if abs(value) >= 0.001 else 2}f}") if value else "0"
+
+
+def figure(name: str, value: float | None) -> str:
+    """A headline figure as its name asks: AUCs, utilities and distances as scores, the others as shares."""
+    if value is None:
+        return NONE
+    if name.startswith("columns."):
+        return amount(value)
+    if name.endswith("auc") or name.startswith(_PLAIN):
+        return score(value)
+    return share(value)
+
+
+def between(low: float | None, high: float | None, write: object = score) -> str:
+    """``0.526 – 0.542``; empty when either is None, or both are the same."""
+    if low is None or high is None or low == high or not callable(write):
+        return ""
+    return f"{write(low)} to {write(high)}"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """``1 row``, ``3 rows``."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", _MINUS) if text.startswith("-") else text
