@@ -10,6 +10,10 @@
     ├── VerificationFailed                        a file that is not what its manifest says
     ├── GateRefused                               quality or privacy fell short of the gate
     ├── CannotWrite           also OSError        the disk, the permissions, the folder
+    ├── NotFound              also LookupError    no such object, or none that the caller may see
+    ├── WrongState                                the object is not in a state that allows it
+    ├── Damaged                                   stored bytes that were changed or cut off
+    ├── Unavailable                               a store does not answer in time
     └── Cancelled                                 the caller asked to stop
 
 Each class carries a stable ``code``, the exit status of the CLI, the HTTP status of the service, and
@@ -141,6 +145,39 @@ class CannotWrite(LookalikeError, OSError):
     code = "cannot-write"
     exit_status = 7
     http_status = 507
+    retryable = True
+
+
+class NotFound(LookalikeError, LookupError):
+    """There is no such object, or none that the caller may see."""
+
+    code = "not-found"
+    exit_status = 8
+    http_status = 404
+
+
+class WrongState(LookalikeError):
+    """The object is not in a state that allows what was asked."""
+
+    code = "wrong-state"
+    exit_status = 8
+    http_status = 409
+
+
+class Damaged(LookalikeError):
+    """Stored bytes that were changed, swapped or cut off, or whose key no longer fits."""
+
+    code = "damaged"
+    exit_status = 6
+    http_status = 500
+
+
+class Unavailable(LookalikeError):
+    """A store that does not answer in time, or cannot be reached."""
+
+    code = "unavailable"
+    exit_status = 8
+    http_status = 503
     retryable = True
 
 

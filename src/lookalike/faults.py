@@ -1,8 +1,9 @@
 """Named points at which a fault can be planted, so that tests can break every step in turn.
 
-``LOOKALIKE_FAULT=before-rename:kill`` ends the process there; ``:error`` raises `OSError` (no space left).
-``before-write:kill:3`` does so the third time the point is passed. Unset, `hit` costs one dictionary look-up.
-Tests loop over `POINTS`, so a new step is tested by being listed.
+``LOOKALIKE_FAULT=before-rename:kill`` ends the process there; ``:error`` raises `OSError` (no space left);
+``:freeze`` stops it as SIGSTOP does, until somebody sends SIGCONT. ``before-write:kill:3`` does so the third
+time the point is passed. Unset, `hit` costs one dictionary look-up. Tests loop over the lists, so a new step
+is tested by being listed.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import collections
 import errno
 import os
+import signal
 
-POINTS: tuple[str, ...] = (
+WRITE_POINTS: tuple[str, ...] = (
     "before-open",
     "before-write",
     "before-finish",
@@ -19,6 +21,21 @@ POINTS: tuple[str, ...] = (
     "before-rename",
     "after-rename",
 )
+"""What a file passes on its way to its name."""
+
+JOB_POINTS: tuple[str, ...] = (
+    "after-claim",
+    "before-blob",
+    "after-blob",
+    "before-commit",
+    "after-commit",
+    "before-finalise",
+    "before-clean",
+    "after-clean",
+)
+"""What a task passes between its claim and the end of its job."""
+
+POINTS: tuple[str, ...] = WRITE_POINTS + JOB_POINTS
 
 _passed: collections.Counter[str] = collections.Counter()
 
@@ -37,4 +54,7 @@ def hit(point: str) -> None:
         return
     if action == "kill":
         os._exit(137)
+    if action == "freeze":
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -40,7 +40,7 @@ def run(folder: Path, name: str, fault: str) -> int:
     return subprocess.run(command, env=environment, stderr=subprocess.DEVNULL, check=False).returncode
 
 
-@pytest.mark.parametrize("point", faults.POINTS)
+@pytest.mark.parametrize("point", faults.WRITE_POINTS)
 @pytest.mark.parametrize("old", [None, b"old"])
 @pytest.mark.parametrize("name", NAMES)
 def test_an_error_at_any_step_leaves_the_old_file_or_the_whole_new_one(
@@ -60,7 +60,7 @@ def test_an_error_at_any_step_leaves_the_old_file_or_the_whole_new_one(
     assert whole(name, tmp_path) == new
 
 
-@pytest.mark.parametrize("point", faults.POINTS)
+@pytest.mark.parametrize("point", faults.WRITE_POINTS)
 @pytest.mark.parametrize("old", [None, b"old"])
 def test_a_kill_at_any_step_leaves_the_old_file_or_the_whole_new_one(
     old: bytes | None, point: str, tmp_path: Path
