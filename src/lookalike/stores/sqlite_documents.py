@@ -1,0 +1,307 @@
+"""`Documents` in one SQLite file: a table per kind, a JSON column, an index on an expression per field.
+
+WAL, so that readers never wait; ``synchronous=FULL``, so that what was answered survives a power cut; every
+write begins with ``BEGIN IMMEDIATE``, so that it waits for its turn and never fails half-way for want of it.
+Connections are lent to one thread at a time. What is deleted is overwritten (``secure_delete``), and the log
+is cut after deleting a secret kind, so that its bytes are nowhere in the files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Generator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lookalike.errors import CannotWrite, Damaged, LookalikeError, Unavailable, UsageError
+from lookalike.stores.documents import (
+    MOST_FOUND,
+    Doc,
+    Ge,
+    In,
+    Json,
+    Kind,
+    Lt,
+    Test,
+    check_doc,
+    check_tests,
+    place_of,
+)
+
+BUSY_S = 15.0
+"""How long a write waits for the others before it is `Unavailable`."""
+
+
+class SqliteDocuments:
+    """Documents at ``path``, which is created, with mode 0600, when it is not there."""
+
+    def __init__(self, path: str | Path, kinds: Sequence[Kind], *, busy_s: float = BUSY_S) -> None:
+        self._path = Path(path)
+        self._kinds = {kind.name: kind for kind in kinds}
+        self._busy_s = busy_s
+        self._lock = threading.Lock()
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
+        with _told():
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.touch(mode=0o600)
+        with self._writing() as connection:
+            for kind in kinds:
+                for statement in _tables(kind):
+                    connection.execute(statement)
+
+    def create(self, kind: str, docs: Sequence[Doc]) -> list[bool]:
+        known = self._kind(kind)
+        rows: list[tuple[str, str]] = []
+        for doc in docs:
+            check_doc(known, doc)
+            rows.append((doc["id"], _text({"v": known.v, **doc, "rev": 1})))
+        statement = f'INSERT INTO "{kind}" (id, doc) VALUES (?, ?) ON CONFLICT DO NOTHING'  # noqa: S608
+        with self._writing() as connection:
+            return [connection.execute(statement, row).rowcount == 1 for row in rows]
+
+    def get(self, kind: str, id: str) -> Doc | None:  # noqa: A002
+        rows = self._read(f'SELECT doc FROM "{self._kind(kind).name}" WHERE id = ?', [id])  # noqa: S608
+        return json.loads(rows[0][0]) if rows else None
+
+    def find(
+        self,
+        kind: str,
+        where: Mapping[str, Test],
+        *,
+        order: str = "id",
+        after: str | None = None,
+        limit: int = 100,
+    ) -> list[Doc]:
+        known = self._kind(kind)
+        if not 1 <= limit <= MOST_FOUND:
+            raise UsageError(f"{limit} documents at a time were asked for; 1 to {MOST_FOUND} can be.")
+        condition, values = _condition(known, where)
+        by = _order(known, order)
+        if after is not None:
+            behind, more = _behind(known, order, after)
+            condition, values = f"{condition} AND {behind}", [*values, *more]
+        statement = f'SELECT doc FROM "{kind}" WHERE {condition} ORDER BY {by} LIMIT {limit}'  # noqa: S608
+        return [json.loads(row[0]) for row in self._read(statement, values)]
+
+    def count(self, kind: str, where: Mapping[str, Test]) -> int:
+        condition, values = _condition(self._kind(kind), where)
+        return self._read(f'SELECT count(*) FROM "{kind}" WHERE {condition}', values)[0][0]  # noqa: S608
+
+    def update_one(
+        self,
+        kind: str,
+        where: Mapping[str, Test],
+        set: Mapping[str, Json],  # noqa: A002
+        *,
+        inc: Mapping[str, int] = {},
+        order: str = "id",
+    ) -> Doc | None:
+        known = self._kind(kind)
+        check_doc(known, dict(set), whole=False)
+        check_doc(known, dict(inc), whole=False)
+        condition, values = _condition(known, where)
+        changed, put = _change(set, {**inc, "rev": 1})
+        first = f'SELECT id FROM "{kind}" WHERE {condition} ORDER BY {_order(known, order)} LIMIT 1'  # noqa: S608
+        statement = f'UPDATE "{kind}" SET doc = {changed} WHERE id = ({first}) RETURNING doc'  # noqa: S608
+        try:
+            with self._writing() as connection:
+                row = connection.execute(statement, [*put, *values]).fetchone()
+        except sqlite3.IntegrityError as error:
+            raise UsageError(f"A {kind} with that value exists already.") from error
+        return json.loads(row[0]) if row else None
+
+    def delete(self, kind: str, where: Mapping[str, Test]) -> int:
+        known = self._kind(kind)
+        condition, values = _condition(known, where)
+        with self._writing() as connection:
+            gone = connection.execute(f'DELETE FROM "{kind}" WHERE {condition}', values).rowcount  # noqa: S608
+        if known.secret and gone:
+            self.cut_log()
+        return gone
+
+    def cut_log(self) -> bool:
+        """True when the write-ahead log was emptied into the file; False when a reader held on to it."""
+        return self._read("PRAGMA wal_checkpoint(TRUNCATE)", [])[0][0] == 0
+
+    def bell(self) -> Callable[[], bool]:
+        """A function that says whether anything was changed since it was last asked, in microseconds."""
+        connection = self._connect()
+        seen: list[int] = [0]
+
+        def changed() -> bool:
+            with _told():
+                now = connection.execute("PRAGMA data_version").fetchone()[0]
+            before, seen[0] = seen[0], now
+            return before != now
+
+        return changed
+
+    def close(self) -> None:
+        """Close what is idle now, and what is lent when it comes back; use the store no more."""
+        with self._lock:
+            self._closed = True
+            waiting, self._idle = self._idle, []
+        for connection in waiting:
+            connection.close()
+
+    def _kind(self, name: str) -> Kind:
+        if name not in self._kinds:
+            raise UsageError(f"There is no kind of document called {name!r}.")
+        return self._kinds[name]
+
+    def _connect(self) -> sqlite3.Connection:
+        with _told():
+            # isolation_level None: transactions are ours to begin
+            connection = sqlite3.connect(
+                self._path, timeout=self._busy_s, isolation_level=None, check_same_thread=False
+            )
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA secure_delete=ON")
+        return connection
+
+    @contextlib.contextmanager
+    def _lent(self) -> Generator[sqlite3.Connection, None, None]:
+        """A connection for this thread alone."""
+        with self._lock:
+            if self._closed:
+                raise UsageError("These documents were closed.")
+            connection = self._idle.pop() if self._idle else None
+        connection = connection or self._connect()
+        try:
+            with _told():
+                yield connection
+        finally:
+            with self._lock:
+                keep = not self._closed
+                if keep:
+                    self._idle.append(connection)
+            if not keep:
+                connection.close()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Generator[sqlite3.Connection, None, None]:
+        """A connection in a transaction that has the right to write, committed at the end."""
+        with self._lent() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _read(self, statement: str, values: Sequence[Any]) -> list[Any]:
+        with self._lent() as connection:
+            return connection.execute(statement, values).fetchall()
+
+
+def _tables(kind: Kind) -> list[str]:
+    """The statements that make a kind's table and indexes where they are not there yet."""
+    table = f'"{kind.name}"'
+    made = [f"CREATE TABLE IF NOT EXISTS {table} (id TEXT PRIMARY KEY NOT NULL, doc TEXT NOT NULL)"]
+    leading = {index[0] for index in kind.indexes}
+    plain = [(name,) for name in kind.fields if name not in leading and name not in kind.unique]
+    for index in [*kind.indexes, *plain]:
+        name, columns = "_".join([kind.name, *index]), ", ".join([*map(_field, index), "id"])
+        made.append(f'CREATE INDEX IF NOT EXISTS "{name}" ON {table} ({columns})')
+    for field in kind.unique:
+        name = f"{kind.name}_unique_{field}"
+        made.append(f'CREATE UNIQUE INDEX IF NOT EXISTS "{name}" ON {table} ({_field(field)})')
+    return made
+
+
+def _field(name: str) -> str:
+    """The expression for a field: always spelled alike, or SQLite does not see its index."""
+    return "id" if name == "id" else f"json_extract(doc, '$.{name}')"
+
+
+def _condition(kind: Kind, where: Mapping[str, Test]) -> tuple[str, list[Any]]:
+    check_tests(kind, where)
+    parts: list[str] = ["1"]
+    values: list[Any] = []
+    for name, test in where.items():
+        if test is None:
+            parts.append(f"{_field(name)} IS NULL")
+        elif isinstance(test, In):
+            parts.append(f"{_field(name)} IN ({', '.join('?' * len(test.values))})")
+            values += test.values
+        elif isinstance(test, Lt | Ge):
+            parts.append(f"{_field(name)} {'<' if isinstance(test, Lt) else '>='} ?")
+            values.append(test.value)
+        else:
+            parts.append(f"{_field(name)} = ?")
+            values.append(test)
+    return " AND ".join(parts), values
+
+
+def _order(kind: Kind, order: str) -> str:
+    name = order.removeprefix("-")
+    kind.type_of(name)
+    way = " DESC" if order.startswith("-") else ""
+    return f"id{way}" if name == "id" else f"{_field(name)}{way}, id{way}"
+
+
+def _behind(kind: Kind, order: str, after: str) -> tuple[str, list[Any]]:
+    """The condition that picks what comes behind a cursor; null is less than every value."""
+    value, id_ = place_of(after, kind, order)
+    name, down = order.removeprefix("-"), order.startswith("-")
+    sign = "<" if down else ">"
+    if name == "id":
+        return f"id {sign} ?", [id_]
+    field = _field(name)
+    if value is None:
+        rest = "" if down else f"{field} IS NOT NULL OR "
+        return f"({rest}({field} IS NULL AND id {sign} ?))", [id_]
+    rest = f"{field} IS NULL OR " if down else ""
+    return f"({rest}{field} {sign} ? OR ({field} = ? AND id {sign} ?))", [value, value, id_]
+
+
+def _change(put: Mapping[str, Json], add: Mapping[str, int]) -> tuple[str, list[Any]]:
+    """The expression for the changed document."""
+    parts: list[str] = []
+    values: list[Any] = []
+    for name, value in put.items():
+        if not name.isidentifier() or not name.isascii():
+            raise UsageError(f"{name!r} cannot be the name of a field.")
+        parts.append(f"'$.{name}', json(?)")
+        values.append(_text(value))
+    for name, step in add.items():
+        parts.append(f"'$.{name}', coalesce({_field(name)}, 0) + ?")
+        values.append(step)
+    return f"json_set(doc, {', '.join(parts)})", values
+
+
+def _text(value: Json) -> str:
+    try:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"This cannot be stored as JSON: {error}.") from error
+
+
+@contextlib.contextmanager
+def _told() -> Generator[None, None, None]:
+    """Our errors in place of SQLite's and the system's."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise
+    except sqlite3.DatabaseError as error:
+        raise _named(error) from error
+    except OSError as error:
+        raise CannotWrite(f"Cannot write the database: {error.strerror}.") from error
+
+
+def _named(error: sqlite3.DatabaseError) -> LookalikeError:
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return Unavailable(f"The database did not answer in time: {error}.", hint="Try again in a moment.")
+    if name.startswith(("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        hint = "Free some space, or check the permissions of the data folder."
+        return CannotWrite(f"Cannot write the database: {error}.", hint=hint)
+    return Damaged(f"The database cannot be used: {error}.", hint="Restore the data folder from a backup.")
