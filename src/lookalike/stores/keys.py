@@ -45,7 +45,7 @@ class Keys:
             self._documents.delete(KEY.name, {"id": owner_id})
 
     def rewrap(self) -> int:
-        """How many keys were wrapped anew, since another master key than the current one had wrapped them."""
+        """How many keys were wrapped anew: those that an older master key had wrapped."""
         master = self._masters.current()
         done, after = 0, None
         while docs := self._documents.find(KEY.name, {}, after=after, limit=500):
@@ -53,7 +53,7 @@ class Keys:
             for doc in docs:
                 if doc["master"] != master.id:
                     wrapped = _wrapped(master, doc["id"], self._unwrapped(doc))
-                    # rev: whoever else is doing the same may have been faster, and a deleted key stays deleted
+                    # rev: somebody else may have been faster, and a deleted key stays deleted
                     where = {"id": doc["id"], "rev": doc["rev"]}
                     done += self._documents.update_one(KEY.name, where, wrapped) is not None
         return done

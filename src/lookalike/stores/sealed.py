@@ -4,12 +4,12 @@
     segment  AES-256-GCM(64 KiB of the content), 16 bytes longer; the last may be of less, or of nothing
 
 The key of a blob is HKDF-SHA256 of its owner's key with the salt, so no nonce is used twice under one key.
-Nonces are those of the STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizár: "Online Authenticated-
-Encryption and its Nonce-Reuse Misuse-Resistance", CRYPTO 2015; in the form that `age` gave it): 11 bytes of the
-segment's number, one that is 1 for the last. The associated data is the blob's key. So a segment does not open
-when it was changed, moved, left out, taken from another blob, or when what came behind it is missing. A
-range opens only the segments it touches: it cannot tell that others are damaged, or that whole ones behind it
-are missing.
+Nonces are those of the STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizár: "Online
+Authenticated-Encryption and its Nonce-Reuse Misuse-Resistance", CRYPTO 2015; in the form that `age` gave
+it): 11 bytes of the segment's number, one that is 1 for the last. The associated data is the blob's key. So
+a segment does not open when it was changed, moved, left out, taken from another blob, or when what came
+behind it is missing. A range opens only the segments it touches: it cannot tell that others are damaged, or
+that whole ones behind it are missing.
 """
 
 from __future__ import annotations

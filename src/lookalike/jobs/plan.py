@@ -1,0 +1,59 @@
+"""Job → tasks: a pure function, so that whoever sees none of them can insert them, and twice is once.
+
+A generate job is chunks of whole blocks and one task that joins them. Chunks are scheduling only: a row
+depends on its number, and the file on the rows.
+"""
+
+from __future__ import annotations
+
+from lookalike.jobs.model import Job, Task
+from lookalike.tables.blocks import BLOCK_ROWS, block_count, bounds
+
+MOST_TASKS = 1000
+_USUAL_CHUNKS = 16
+_USUAL_BLOCKS = 10
+_TASK_US = 1_000_000
+
+
+def blocks_per_chunk(rows: int) -> int:
+    """So many that a job has about 16 chunks, each soon done, and never more than 1,000 tasks."""
+    blocks = block_count(0, rows)
+    wished = min(_USUAL_BLOCKS, -(-blocks // _USUAL_CHUNKS))
+    return max(1, wished, -(-blocks // (MOST_TASKS - 1)))
+
+
+def task_count(kind: str, rows: int = 0, chunk_blocks: int = 1) -> int:
+    """How many tasks a job has."""
+    return 1 if kind != "generate" else -(-block_count(0, rows) // chunk_blocks) + 1
+
+
+def blocks(job: Job) -> int:
+    """How many blocks the rows of a generate job come to."""
+    return block_count(0, job.request["rows"])
+
+
+def first_tasks(job: Job) -> list[Task]:
+    """The tasks that can be done at once; `last_task` comes when all of them are completed."""
+    if job.kind != "generate":
+        return [last_task(job)]
+    size = job.request["blocks_per_chunk"] * BLOCK_ROWS
+    return [
+        Task(number=number, role="chunk", units=block_count(start, stop - start), start=start, stop=stop)
+        for number, (start, stop) in enumerate(bounds(0, job.request["rows"], size))
+    ]
+
+
+def last_task(job: Job) -> Task:
+    """The task whose result is the job's."""
+    if job.kind == "generate":
+        return Task(number=job.tasks - 1, role="finalise", units=2, stop=job.request["rows"])
+    role = "fit" if job.kind == "fit" else "check"
+    return Task(number=0, role=role, units=90)
+
+
+def turn(job: Job, task: Task) -> int:
+    """When a task's turn comes: task n of a job queues as if submitted n seconds after it.
+
+    So a small job need not wait for all of a large one before it, and none waits for ever.
+    """
+    return job.created_us + task.number * _TASK_US
