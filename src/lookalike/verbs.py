@@ -164,6 +164,10 @@ class TableModel:
         file.save(self.stored, path)
         return Path(path)
 
+    def to_bytes(self) -> bytes:
+        """What `save` would write, for stores that are no folders; `loads` takes it."""
+        return file.dumps(self.stored)
+
     def info(self) -> dict[str, Json]:
         """What the model is and what of the data is inside, as plain values."""
         return {
@@ -314,6 +318,11 @@ def remake(
 def load(path: str | os.PathLike[str]) -> TableModel:
     """The model in the file at ``path``; `BadModelFile` when it is not one. Safe with a stranger's file."""
     return TableModel(file.load(path))
+
+
+def loads(data: bytes, name: str = "<model>") -> TableModel:
+    """The model in the bytes of a model file; raises what `load` raises."""
+    return TableModel(file.loads(data, name))
 
 
 def inspect(path: str | os.PathLike[str]) -> dict[str, Json]:

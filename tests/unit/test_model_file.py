@@ -66,6 +66,18 @@ def test_a_loaded_model_draws_the_same_rows(tmp_path: Path) -> None:
     assert size == (tmp_path / "m.lal").stat().st_size
 
 
+def test_the_bytes_of_a_model_are_those_of_its_file_and_load_alike(tmp_path: Path) -> None:
+    before = stored(rows=4)
+    file.save(before, tmp_path / "m.lal")
+    data = file.dumps(before)
+    assert data == (tmp_path / "m.lal").read_bytes()
+    assert file.loads(data, "m").hash == file.load(tmp_path / "m.lal").hash == before.hash
+    for broken in (b"", b"x", data[:-100], data[:200] + b"y" + data[201:]):
+        with pytest.raises(BadModelFile) as caught:
+            file.loads(broken, "the upload")
+        assert caught.value.file == "the upload"
+
+
 def test_the_same_model_saved_twice_is_the_same_bytes(tmp_path: Path) -> None:
     file.save(stored(), tmp_path / "a.lal")
     file.save(stored(), tmp_path / "b.lal")

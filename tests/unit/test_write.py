@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import hashlib
 import io
@@ -25,7 +26,7 @@ from lookalike.schema import Column, Schema
 from lookalike.tables.blocks import TableBlocks, block_count, bounds
 from lookalike.tables.canonical import block_hash
 from lookalike.tables.parquet_out import row_group_rows
-from lookalike.tables.write import target_of, write
+from lookalike.tables.write import target_of, write, write_pieces
 
 NAMES = ["a.csv", "a.tsv", "a.jsonl", "a.csv.gz", "a.jsonl.zst", "a.parquet"]
 
@@ -379,3 +380,20 @@ def test_a_table_of_no_rows_is_a_header(tmp_path: Path) -> None:
     write(empty, tmp_path / "a.parquet", schema=schema)
     assert pq.read_table(tmp_path / "a.parquet").num_rows == 0
     assert pa.csv.read_csv(io.BytesIO(b"x\n")).num_rows == 0
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.csv", "a.tsv.zst", "a.jsonl.gz"])
+def test_pieces_are_the_bytes_of_the_file_and_come_as_they_are_made(name: str, tmp_path: Path) -> None:
+    drawn = counted.sample(250_000, start=5_000)
+    expected = write(drawn, tmp_path / name, schema=counted.SCHEMA, metadata={"a": "b"})
+    made = write_pieces(drawn, name, schema=counted.SCHEMA, metadata={"a": "b"})
+    pieces: list[bytes] = []
+    while True:
+        try:
+            pieces.append(next(made))
+        except StopIteration as end:
+            written = end.value
+            break
+    assert b"".join(pieces) == (tmp_path / name).read_bytes()
+    assert dataclasses.replace(written, path=expected.path) == expected
+    assert max(map(len, pieces)) < expected.size_bytes / 2

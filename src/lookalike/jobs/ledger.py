@@ -139,7 +139,7 @@ class Ledger:
         return sum(self.lose(doc) for doc in docs)
 
     def cancel(self, job_id: str) -> Job:
-        """The job, ``cancelling``, or ``cancelled`` if nobody is at work on it. `WrongState` if it has ended."""
+        """The job, ``cancelling``, or ``cancelled`` if nobody is at work on it; `WrongState` if it ended."""
         where = {"id": job_id, "state": In(*ACTIVE)}
         if self.documents.update_one("job", where, {"state": "cancelling"}) is None:
             job = self.job(job_id)

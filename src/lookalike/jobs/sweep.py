@@ -1,7 +1,7 @@
 """What repairs the ledger: dead leases, waits that are over, tasks nobody inserted, jobs nobody settled.
 
 Any number of sweepers may run, in any process. Each measures by its own monotonic clock, and only how long
-it has itself seen something stand still: so neither a clock that is set nor a late sweeper ends a lease early.
+it has itself seen something stand still: neither a clock that is set nor a late sweeper ends a lease early.
 """
 
 from __future__ import annotations

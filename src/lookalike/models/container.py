@@ -86,20 +86,28 @@ def listing(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
 
 
 def write(document: Mapping[str, Any], arrays: Mapping[str, np.ndarray], path: Path) -> None:
-    """Write ``document`` (its ``arrays`` is filled in here) and ``arrays``; `CannotWrite` for the disk."""
+    """Put what `packed` gives at ``path``; `CannotWrite` for the disk."""
+    write_bytes(path, packed(document, arrays))
+
+
+def packed(document: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
+    """The zip of ``document`` (its ``arrays`` is filled in here) and ``arrays``."""
     text = canonical({**document, "arrays": listing(arrays)})
     parts = [(DOCUMENT, memoryview(text)), *((_member(name), _npy(arrays[name])) for name in sorted(arrays))]
     data = _zipped(parts, deflate=True)
     if sum(len(part) for _, part in parts) > _allowed(len(data)):
         data = _zipped(parts, deflate=False)  # so empty that `read` would take it for a bomb
-    write_bytes(path, data)
+    return data
 
 
-def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The document and the arrays; `BadModelFile` for whatever is wrong with the container."""
+def read(path: Path, data: bytes | None = None) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The document and the arrays; `BadModelFile` for whatever is wrong with the container.
+
+    ``data``: the bytes of the file, where they are at hand; then ``path`` is only what errors call it.
+    """
     try:
-        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
-            members = _members(archive, os.fstat(file.fileno()).st_size)
+        with path.open("rb") if data is None else io.BytesIO(data) as file, zipfile.ZipFile(file) as archive:
+            members = _members(archive, file.seek(0, os.SEEK_END))
             document = _document(archive, members)
             return document, _arrays(archive, members, document["arrays"])
     except BadModelFile as error:

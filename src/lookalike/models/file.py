@@ -75,19 +75,36 @@ def save(stored: Stored, path: str | os.PathLike[str]) -> int:
 
     Raises `CannotWrite` for the disk, `UsageError` for a model whose parts cannot be stored.
     """
+    container.write(*_parts(stored), Path(path))
+    return Path(path).stat().st_size
+
+
+def dumps(stored: Stored) -> bytes:
+    """The bytes of the model file; `UsageError` for a model whose parts cannot be stored."""
+    return container.packed(*_parts(stored))
+
+
+def _parts(stored: Stored) -> tuple[dict[str, Json], Mapping[str, np.ndarray]]:
     fitted = stored.fitted
     meta, arrays = fitted.arrays()
-    document = {"format": FORMAT, "format_version": FORMAT_VERSION, "hash": stored.hash}
+    document: dict[str, Json] = {"format": FORMAT, "format_version": FORMAT_VERSION, "hash": stored.hash}
     document |= _head(fitted.name, fitted.schema.to_dict(), meta)
     document |= {"provenance": dict(stored.provenance), "contains": contents(fitted)}
-    container.write(document, arrays, Path(path))
-    return Path(path).stat().st_size
+    return document, arrays
 
 
 def load(path: str | os.PathLike[str]) -> Stored:
     """The model in the file; `BadModelFile` when it is not one, is damaged, or is of an unknown version."""
-    file = Path(path)
-    document, arrays = _checked(file)
+    return _built(Path(path), None)
+
+
+def loads(data: bytes, name: str) -> Stored:
+    """The model in the bytes of a model file, which errors call ``name``; raises what `load` raises."""
+    return _built(Path(name), data)
+
+
+def _built(file: Path, data: bytes | None) -> Stored:
+    document, arrays = _checked(file, data)
     try:
         made = fitted_class(document["model"])
     except UsageError as error:
@@ -166,9 +183,9 @@ def _digest(head: Json, arrays: Mapping[str, np.ndarray]) -> str:
     return sha.hexdigest()
 
 
-def _checked(file: Path) -> tuple[dict[str, Json], dict[str, np.ndarray]]:
+def _checked(file: Path, data: bytes | None = None) -> tuple[dict[str, Json], dict[str, np.ndarray]]:
     """The document and arrays of ``file``: right versions, right fields, and the hash that it states."""
-    document, arrays = container.read(file)
+    document, arrays = container.read(file, data)
     if document.get("format") != FORMAT:
         raise container.damaged(f"{container.DOCUMENT} does not say that it is a {FORMAT}", file)
     for key, known in (("format_version", FORMAT_VERSION), ("stream_version", STREAM_VERSION)):

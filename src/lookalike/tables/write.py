@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+import io
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
@@ -155,45 +156,96 @@ def write(
     the stream raises.
     """
     target = target_of(path, format=format, compression=compression)
-    if spreadsheet_safe and target.format not in ("csv", "tsv"):
-        raise UsageError("Only CSV and TSV can be made safe for spreadsheets.", file=target.path)
-    arrow_schema = stream.arrow_schema
-    if tuple(arrow_schema.names) != schema.names:
-        raise UsageError("The columns of the rows are not those of the schema.", file=target.path)
-    watch = watch or Unwatched()
-    hashes: list[bytes] = []
-    done = 0
+    work = _Work(stream, target, schema, metadata or {}, spreadsheet_safe, watch or Unwatched())
     with open_sink(path) as sink:
-        if target.format == "parquet":
-            out: Encoder = ParquetOut(sink, arrow_schema, stream.start, target.compression, metadata or {})
-        else:
-            out = _text_out(sink, target, schema, spreadsheet_safe)
+        return work.written(sink, list(work.encoded(sink)))
+
+
+def write_pieces(
+    stream: BlockStream,
+    name: str,
+    *,
+    schema: Schema,
+    format: str | None = None,  # noqa: A002
+    compression: str | None = None,
+    metadata: Mapping[str, str] | None = None,
+    spreadsheet_safe: bool = False,
+    watch: Watch | None = None,
+) -> Generator[bytes, None, Written]:
+    """The bytes that `write` would put into a file called ``name``, as they come; returns what `write` does.
+
+    For stores that are no folders. Nothing is held but what one block or row group comes to.
+    """
+    target = target_of(name, format=format, compression=compression)
+    work = _Work(stream, target, schema, metadata or {}, spreadsheet_safe, watch or Unwatched())
+    held = io.BytesIO()
+    sink = Sink(held, name)
+    hashes: list[bytes] = []
+    for digest in work.encoded(sink):
+        hashes.append(digest)
+        if held.tell():
+            yield held.getvalue()
+            held.seek(0)
+            held.truncate()
+    yield held.getvalue()
+    return work.written(sink, hashes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is to be written, and how."""
+
+    stream: BlockStream
+    target: Target
+    schema: Schema
+    metadata: Mapping[str, str]
+    spreadsheet_safe: bool
+    watch: Watch
+
+    def __post_init__(self) -> None:
+        if self.spreadsheet_safe and self.target.format not in ("csv", "tsv"):
+            raise UsageError("Only CSV and TSV can be made safe for spreadsheets.", file=self.target.path)
+        if tuple(self.stream.arrow_schema.names) != self.schema.names:
+            raise UsageError("The columns of the rows are not those of the schema.", file=self.target.path)
+
+    def encoded(self, sink: Sink) -> Iterator[bytes]:
+        """Every block's hash, once the sink has what can be written so far; it has all of it at the end."""
+        out = self._encoder(sink)
 
         def work(block: pa.RecordBatch) -> tuple[bytes, int, Any]:
             return block_hash(block), block.num_rows, out.prepare(block)
 
-        watch.progress(0, stream.rows)
-        with contextlib.closing(stream.map(work, watch)) as pieces:
+        done = 0
+        self.watch.progress(0, self.stream.rows)
+        with contextlib.closing(self.stream.map(work, self.watch)) as pieces:
             for digest, rows, piece in pieces:
-                hashes.append(digest)
                 out.add(piece)
                 done += rows
-                watch.progress(done, stream.rows)
-        with told_as_cannot_write(target.path):
+                self.watch.progress(done, self.stream.rows)
+                yield digest
+        with told_as_cannot_write(self.target.path):
             faults.hit("before-finish")
             out.finish()
-    return Written(
-        path=target.path,
-        format=target.format,
-        compression=target.compression,
-        spreadsheet_safe=spreadsheet_safe,
-        start=stream.start,
-        rows=done,
-        columns=tuple((field.name, str(field.type)) for field in arrow_schema),
-        size_bytes=sink.size_bytes,
-        sha256=sink.sha256.hexdigest(),
-        block_hashes=tuple(hashes),
-    )
+
+    def written(self, sink: Sink, hashes: Sequence[bytes]) -> Written:
+        return Written(
+            path=self.target.path,
+            format=self.target.format,
+            compression=self.target.compression,
+            spreadsheet_safe=self.spreadsheet_safe,
+            start=self.stream.start,
+            rows=self.stream.rows,
+            columns=tuple((field.name, str(field.type)) for field in self.stream.arrow_schema),
+            size_bytes=sink.size_bytes,
+            sha256=sink.sha256.hexdigest(),
+            block_hashes=tuple(hashes),
+        )
+
+    def _encoder(self, sink: Sink) -> Encoder:
+        if self.target.format != "parquet":
+            return _text_out(sink, self.target, self.schema, self.spreadsheet_safe)
+        arrow_schema, start = self.stream.arrow_schema, self.stream.start
+        return ParquetOut(sink, arrow_schema, start, self.target.compression, self.metadata)
 
 
 def _text_out(sink: Sink, target: Target, schema: Schema, spreadsheet_safe: bool) -> Encoder:
