@@ -1,9 +1,9 @@
 """Named points at which a fault can be planted, so that tests can break every step in turn.
 
-``LOOKALIKE_FAULT=before-rename:kill`` ends the process there; ``:error`` raises `OSError` (no space left);
-``:freeze`` stops it as SIGSTOP does, until somebody sends SIGCONT. ``before-write:kill:3`` does so the third
-time the point is passed. Unset, `hit` costs one dictionary look-up. Tests loop over the lists, so a new step
-is tested by being listed.
+``LOOKALIKE_FAULT=before-rename:kill`` ends the process there, as kill -9 does; ``:error`` raises `OSError`
+(no space left); ``:freeze`` stops it, as SIGSTOP does, until somebody sends SIGCONT. ``before-write:kill:3``
+does so the third time the point is passed. Unset, `hit` costs one dictionary look-up. Tests loop over the
+lists, so a new step is tested by being listed.
 """
 
 from __future__ import annotations
@@ -27,15 +27,19 @@ JOB_POINTS: tuple[str, ...] = (
     "after-claim",
     "before-blob",
     "after-blob",
-    "before-commit",
-    "after-commit",
     "before-finalise",
+    "before-commit",
+    "before-settle",
+    "after-commit",
     "before-clean",
     "after-clean",
 )
 """What a task passes between its claim and the end of its job."""
 
-POINTS: tuple[str, ...] = WRITE_POINTS + JOB_POINTS
+SUBMIT_POINTS: tuple[str, ...] = ("before-submit", "before-plan", "after-plan")
+"""What a job passes between being asked for and the answer."""
+
+POINTS: tuple[str, ...] = WRITE_POINTS + JOB_POINTS + SUBMIT_POINTS
 
 _passed: collections.Counter[str] = collections.Counter()
 
@@ -53,7 +57,7 @@ def hit(point: str) -> None:
     if which and _passed[armed] != int(which):
         return
     if action == "kill":
-        os._exit(137)
+        os.kill(os.getpid(), signal.SIGKILL)
     if action == "freeze":
         os.kill(os.getpid(), signal.SIGSTOP)
         return

@@ -71,7 +71,7 @@ def test_a_kill_at_any_step_leaves_the_old_file_or_the_whole_new_one(
     if old is not None:
         (tmp_path / name).write_bytes(old)
     before = found(tmp_path, name)
-    assert run(tmp_path, name, f"{point}:kill") == 137
+    assert run(tmp_path, name, f"{point}:kill") == -9
     assert found(tmp_path, name) == (new if point in WHOLE else before)
     assert whole(name, tmp_path) == new
 

@@ -13,7 +13,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from lookalike import ids
+from lookalike import faults, ids
 from lookalike.clock import Clock, SystemClock
 from lookalike.errors import NotFound, WrongState
 from lookalike.jobs import plan, progress
@@ -56,7 +56,9 @@ class Ledger:
         job = dataclasses.replace(job, created_us=self.clock.now_us())
         if not self.documents.create("job", [job.to_doc()])[0]:
             return self._submitted_before(job)
+        faults.hit("before-plan")
         self.plan(job)
+        faults.hit("after-plan")
         return self.job(job.id)
 
     def job(self, job_id: str) -> Job:
@@ -102,6 +104,7 @@ class Ledger:
         change: Doc = {"state": "completed", "result": result.to_dict(), "done": lease.task.units}
         if not self._end(lease, change, None):
             return False
+        faults.hit("before-settle")
         self.settle(lease.job.id)
         return True
 
@@ -221,7 +224,10 @@ class Ledger:
             return {**change, **self._ended("failed"), "problem": failed["problem"]}
         last = self.documents.get("task", ids.task(job.id, job.tasks - 1))
         if last is not None and last["state"] == "completed":
-            steps = progress.joined(change.get("steps", job.steps), [progress.STORED])
+            reached = [progress.STORED]
+            if job.kind == "generate":
+                reached += progress.generate_steps(plan.blocks(job), plan.blocks(job), 2)
+            steps = progress.joined(job.steps, reached)
             return {
                 "steps": steps,
                 "percent": progress.STORED,

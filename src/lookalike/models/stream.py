@@ -79,6 +79,15 @@ class Sample:
         """Names and Arrow types of the batches. Draws one row."""
         return self.sampler.rows(self.start, self.start + 1).schema
 
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What a Parquet file of these rows says of itself."""
+        return {
+            "lookalike.model_sha256": self.model_sha256,
+            "lookalike.seed": str(self.spec.seed),
+            "lookalike.start": str(self.start),
+        }
+
     def batches(self, rows_per_chunk: int | None = None) -> Generator[pa.RecordBatch, None, None]:
         """Record batches of ``rows_per_chunk`` rows (the last one has what is left), drawn ahead."""
         size = rows_per_chunk or self.rows_per_chunk
@@ -180,11 +189,7 @@ class Sample:
             format=format,
             compression=compression,
             spreadsheet_safe=spreadsheet_safe,
-            metadata={
-                "lookalike.model_sha256": self.model_sha256,
-                "lookalike.seed": str(self.spec.seed),
-                "lookalike.start": str(self.start),
-            },
+            metadata=self.metadata,
             watch=watch or self.watch,
         )
         if manifest and Path(path).is_file():

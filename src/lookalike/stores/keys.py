@@ -39,6 +39,10 @@ class Keys:
             raise NotFound(f"{owner_id} has no key: it was deleted, and what it held is lost.")
         return self._unwrapped(doc)
 
+    def exists(self, owner_id: str) -> bool:
+        """Whether the owner has a key: without one its blobs are noise."""
+        return self._documents.get(KEY.name, owner_id) is not None
+
     def destroy(self, owner_ids: Iterable[str]) -> None:
         """Delete the keys, and with them whatever they seal. There is no way back."""
         for owner_id in owner_ids:

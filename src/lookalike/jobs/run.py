@@ -1,0 +1,179 @@
+"""What a task does: the verb, between the store it reads from and the blob it puts.
+
+A runner holds nothing that matters: any other one does a task again, from the ledger and the stores, and
+gives the same bytes. It remembers the last models and samplers: opening them takes longer than a chunk.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Hashable, Iterator
+from typing import Any, Protocol, TypeVar
+
+from lookalike import faults, verbs
+from lookalike.errors import Damaged, UsageError
+from lookalike.jobs.chunks import Chunks, byte_file, ipc_pieces
+from lookalike.jobs.ledger import Ledger
+from lookalike.jobs.model import Job, Lease, TaskResult
+from lookalike.jobs.submit import secret_of
+from lookalike.models.stream import Sample, default_workers
+from lookalike.stores.opened import Stores
+from lookalike.tables.canonical_json import dumps
+from lookalike.tables.write import Written, write_pieces
+from lookalike.watch import Watch
+
+T = TypeVar("T")
+
+_REMEMBERED = 2
+
+
+class Heart(Watch, Protocol):
+    """A `Watch` that also takes how many of the task's units are done."""
+
+    def report(self, units: int) -> None: ...
+
+
+class Runner:
+    """Runs tasks on ``stores``; one at a time, in one thread."""
+
+    def __init__(self, stores: Stores, ledger: Ledger) -> None:
+        self._stores = stores
+        self._ledger = ledger
+        self._models: OrderedDict[Hashable, verbs.TableModel] = OrderedDict()
+        self._samples: OrderedDict[Hashable, Sample] = OrderedDict()
+        self._roles: dict[str, Callable[[Lease, Heart], TaskResult]] = {
+            "fit": self._fit,
+            "chunk": self._chunk,
+            "finalise": self._finalise,
+        }
+
+    def run(self, lease: Lease, heart: Heart) -> TaskResult:
+        """What the task made. Raises `Cancelled` soon after ``heart`` says stop, and what the verbs raise."""
+        role = self._roles.get(lease.task.role)
+        if role is None:
+            raise UsageError(f"This worker does not know how to do a {lease.task.role!r} task.")
+        return role(lease, heart)
+
+    def _fit(self, lease: Lease, heart: Heart) -> TaskResult:
+        job, secret = lease.job, secret_of(self._stores, lease.job)
+        assert job.dataset is not None  # noqa: S101  (a fit job is submitted with one)
+        pieces = self._stores.sealed(job.dataset).read(job.request["blob"])
+        upload: Any = byte_file(pieces, "upload")
+        table = verbs.read(upload, watch=_Quiet(heart), **secret["reading"])
+        model = verbs.fit(table, watch=heart, **secret["fitting"])
+        data = model.to_bytes()
+        put = self._stores.sealed(job.output).put(lease.blob_key, [data])
+        facts = {
+            "model": job.output,
+            "model_sha256": model.hash,
+            "rows": len(table),
+            "columns": len(table.schema),
+            "size_bytes": put.size_bytes,
+            "sha256": put.sha256,
+        }
+        return TaskResult({"model": put.key}, facts)
+
+    def _chunk(self, lease: Lease, heart: Heart) -> TaskResult:
+        task = lease.task
+        part = dataclasses.replace(
+            self._sample(lease.job), start=task.start, rows=task.stop - task.start, workers=1
+        )
+        pieces = ipc_pieces(part, heart, heart.report)
+        put = self._stores.sealed(lease.job.output).put(lease.blob_key, pieces)
+        return TaskResult({"rows": put.key}, {"rows": part.rows})
+
+    def _finalise(self, lease: Lease, heart: Heart) -> TaskResult:
+        """One writer over all chunks, hashed as it goes; then the manifest beside it."""
+        faults.hit("before-finalise")
+        job, sample = lease.job, self._sample(lease.job)
+        store = self._stores.sealed(job.output)
+        docs = [doc for doc in self._ledger.tasks(job.id) if doc["role"] == "chunk"]
+        keys = [doc["result"]["blobs"]["rows"] for doc in docs]
+        chunks = Chunks(
+            store, keys, sample.rows, sample.arrow_schema, lambda: heart.report(1), default_workers()
+        )
+        made = _Returning(
+            write_pieces(
+                chunks,
+                f"rows.{job.request['format']}",
+                schema=sample.schema,
+                format=job.request["format"],
+                compression=job.request["compression"],
+                metadata=sample.metadata,
+                watch=_Quiet(heart),
+            )
+        )
+        put = store.put(lease.blob_key, made)
+        heart.report(2)
+        written = made.value
+        if written.sha256 != put.sha256:
+            raise Damaged(
+                f"{put.key} is not what was written.", hint="Try again; if it persists, check the memory."
+            )
+        manifest = store.put(f"{lease.blob_key}-manifest", [dumps(sample.manifest(written))])
+        facts = {
+            "rows": written.rows,
+            "format": written.format,
+            "compression": written.compression,
+            "size_bytes": put.size_bytes,
+            "sha256": put.sha256,
+        }
+        return TaskResult({"file": put.key, "manifest": manifest.key}, facts)
+
+    def _sample(self, job: Job) -> Sample:
+        """All rows of a generate job, lazily."""
+
+        def opened() -> Sample:
+            secret = secret_of(self._stores, job)
+            return self._model(job).sample(
+                job.request["rows"],
+                seed=job.request["seed"],
+                where=secret["where"],
+                shares=secret["shares"],
+                balance=secret["balance"],
+            )
+
+        return _remembered(self._samples, job.id, opened)
+
+    def _model(self, job: Job) -> verbs.TableModel:
+        model_id, key = job.model, job.request["model_blob"]
+        assert model_id is not None  # noqa: S101  (a generate job is submitted with one)
+
+        def opened() -> verbs.TableModel:
+            model = verbs.loads(b"".join(self._stores.sealed(model_id).read(key)), model_id)
+            if model.hash != job.request["model_sha256"]:
+                raise Damaged(f"{model_id} is not the model that the job was submitted for.")
+            return model
+
+        return _remembered(self._models, key, opened)
+
+
+class _Quiet:
+    """Of a `Watch`, only whether to stop: what is not the task's own unit is not reported."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.stop = watch.stop
+
+    def progress(self, done: int, total: int) -> None:
+        pass
+
+
+class _Returning:
+    """A generator that can be iterated once; afterwards ``value`` is what it returned."""
+
+    def __init__(self, made: Generator[bytes, None, Written]) -> None:
+        self._made = made
+        self.value: Written
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.value = yield from self._made
+
+
+def _remembered(memory: OrderedDict[Hashable, T], key: Hashable, opened: Callable[[], T]) -> T:
+    if key not in memory:
+        memory[key] = opened()
+        while len(memory) > _REMEMBERED:
+            memory.popitem(last=False)
+    memory.move_to_end(key)
+    return memory[key]

@@ -1,0 +1,146 @@
+"""What people ask for → jobs. Whatever of it is upload data (columns, cells, conditions) goes in sealed."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lookalike import faults, ids
+from lookalike.errors import UsageError, WrongState
+from lookalike.jobs import plan
+from lookalike.jobs.ledger import Ledger
+from lookalike.jobs.model import Job, Json
+from lookalike.stores.opened import Stores
+from lookalike.stores.sealed import open_json, seal_json
+from lookalike.tables.canonical_json import dumps
+
+SEALED = "request"
+"""The name under which a job's ``sealed`` is sealed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who asks, and how. idempotency_key: the owner's own word for this one request."""
+
+    owner: str
+    name: str = ""
+    pool: str = "default"
+    idempotency_key: str | None = None
+    trace: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """Learn the table in ``blob`` of ``dataset``. reading, fitting: options of `verbs.read`, `verbs.fit`."""
+
+    dataset: str
+    blob: str
+    reading: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    fitting: Mapping[str, Json] = field(default_factory=dict[str, Json])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generate:
+    """Draw ``rows`` rows from the model that the job ``fitted`` made. where, shares: as people write them."""
+
+    fitted: Job
+    rows: int
+    format: Literal["csv", "tsv", "jsonl", "parquet"] = "csv"
+    compression: str | None = None
+    seed: int = 0
+    where: Json = None
+    shares: Json = None
+    balance: str | None = None
+    blocks_per_chunk: int | None = None
+
+
+def submit_fit(stores: Stores, ledger: Ledger, asked: Asked, fit: Fit) -> Job:
+    """The job, whose ``output`` is the id of the model to be."""
+    job_id = ids.new("job", ledger.clock)
+    secret = {"reading": dict(fit.reading), "fitting": dict(fit.fitting)}
+    return _submit(
+        stores,
+        ledger,
+        asked,
+        _Draft("fit", job_id, ids.sibling(job_id, "model"), {"blob": fit.blob}, secret, fit.dataset),
+        dataset=fit.dataset,
+        tasks=plan.task_count("fit"),
+    )
+
+
+def submit_generate(stores: Stores, ledger: Ledger, asked: Asked, generate: Generate) -> Job:
+    """The job, which is the generation. `WrongState` when the model is not there yet, or not any more."""
+    fitted = generate.fitted
+    if fitted.kind != "fit" or fitted.state != "completed" or fitted.result is None:
+        raise WrongState(
+            f"The job {fitted.id} has made no model: it is {fitted.state}.",
+            hint="Wait until the fit job is completed.",
+        )
+    if generate.rows < 1:
+        raise UsageError(f"{generate.rows} rows cannot be drawn.", hint="Ask for at least 1 row.")
+    size = generate.blocks_per_chunk or plan.blocks_per_chunk(generate.rows)
+    job_id = ids.new("job", ledger.clock)
+    request: dict[str, Json] = {
+        "rows": generate.rows,
+        "blocks_per_chunk": size,
+        "format": generate.format,
+        "compression": generate.compression,
+        "seed": generate.seed,
+        "model_blob": fitted.result["blobs"]["model"],
+        "model_sha256": fitted.result["model_sha256"],
+    }
+    secret = {"where": generate.where, "shares": generate.shares, "balance": generate.balance}
+    return _submit(
+        stores,
+        ledger,
+        asked,
+        _Draft("generate", job_id, job_id, request, secret, fitted.output),
+        dataset=fitted.dataset,
+        model=fitted.output,
+        tasks=plan.task_count("generate", generate.rows, size),
+    )
+
+
+def secret_of(stores: Stores, job: Job) -> Mapping[str, Json]:
+    """What of the job's request is upload data. `NotFound` once its key is destroyed."""
+    return {} if job.sealed is None else open_json(stores.keys, job.output, SEALED, job.sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    kind: str
+    job_id: str
+    output: str
+    request: dict[str, Json]
+    secret: dict[str, Json]
+    source: str
+
+
+def _submit(stores: Stores, ledger: Ledger, asked: Asked, draft: _Draft, **fields: Any) -> Job:
+    """One insert; before it the key, which goes again when another job was submitted with the same word."""
+    # by this, and not by the secret itself, the same request is known again; only who has the key can guess
+    mark = hmac.new(stores.keys.key(draft.source), dumps(draft.secret), hashlib.sha256).hexdigest()
+    stores.keys.create(draft.output)
+    faults.hit("before-submit")
+    idem = None if asked.idempotency_key is None else f"{asked.owner} {draft.kind} {asked.idempotency_key}"
+    job = ledger.submit(
+        Job(
+            id=draft.job_id,
+            owner=asked.owner,
+            kind=draft.kind,
+            output=draft.output,
+            request={**draft.request, "secret_hmac": mark},
+            sealed=seal_json(stores.keys, draft.output, SEALED, draft.secret),
+            name=asked.name,
+            pool=asked.pool,
+            trace=asked.trace,
+            idem=idem,
+            **fields,
+        )
+    )
+    if job.id != draft.job_id:
+        stores.keys.destroy([draft.output])
+    return job

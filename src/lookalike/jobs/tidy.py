@@ -1,0 +1,98 @@
+"""Which blobs nobody needs any more: of ended jobs, of attempts that were overtaken, of dead puts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lookalike import faults, ids
+from lookalike.jobs.ledger import Ledger
+from lookalike.jobs.model import ENDED, ROUND, Job, attempt_of
+from lookalike.stores.blobs import DiskBlobs
+from lookalike.stores.opened import Stores
+
+
+def clean(stores: Stores, job: Job) -> None:
+    """Delete what an ended job has put, but for its result and for what its attempts say went wrong.
+
+    Attempts of a later round, begun meanwhile, are not touched.
+    """
+    faults.hit("before-clean")
+    kept = _kept(job)
+    gone: list[str] = []
+    for info in stores.blobs.list(f"{job.output}/"):
+        numbers = attempt_of(info.key)
+        if (
+            numbers
+            and info.key not in kept
+            and not _is_log(info.key)
+            and numbers[1] <= (job.round + 1) * ROUND
+        ):
+            gone.append(info.key)
+    stores.blobs.delete(gone)
+    faults.hit("after-clean")
+
+
+class Scrubber:
+    """Finds what `clean` could not know of: what a worker put after its job had ended, and died; and blobs
+    whose owner's key was destroyed, which are noise.
+
+    Deletes only what two scrubs in a row found to be nobody's, so that nothing in the making is lost.
+    """
+
+    def __init__(self, stores: Stores, ledger: Ledger) -> None:
+        self._stores = stores
+        self._ledger = ledger
+        self._suspects: set[str] = set()
+        self._unfinished: dict[str, tuple[int, int]] = {}
+
+    def scrub(self) -> int:
+        """How many blobs, and files of puts that will never end, were deleted."""
+        suspects = set(self._orphans())
+        gone = suspects & self._suspects
+        self._stores.blobs.delete(gone)
+        self._suspects = suspects - gone
+        return len(gone) + self._drop_unfinished()
+
+    def _orphans(self) -> Iterable[str]:
+        owners: dict[str, tuple[bool, Job | None]] = {}
+        for info in self._stores.blobs.list(""):
+            owner = info.key.partition("/")[0]
+            if not ids.is_id(owner):
+                continue
+            if owner not in owners:
+                owners[owner] = self._stores.keys.exists(owner), self._job_of(owner)
+            readable, job = owners[owner]
+            if not readable or (job is not None and not self._is_wanted(job, info.key)):
+                yield info.key
+
+    def _job_of(self, output: str) -> Job | None:
+        doc = self._ledger.documents.get("job", ids.sibling(output, "job"))
+        return None if doc is None or doc["output"] != output else Job.of_doc(doc)
+
+    def _is_wanted(self, job: Job, key: str) -> bool:
+        numbers = attempt_of(key)
+        if numbers is None or _is_log(key) or key in _kept(job):
+            return True
+        if job.state in ENDED:
+            return False
+        number, attempt = numbers
+        task = self._ledger.documents.get("task", ids.task(job.id, number))
+        return task is not None and task["attempt"] == attempt
+
+    def _drop_unfinished(self) -> int:
+        blobs = self._stores.blobs
+        if not isinstance(blobs, DiskBlobs):
+            return 0
+        found = blobs.unfinished()
+        dead = [path for path, state in found.items() if self._unfinished.get(path) == state]
+        blobs.drop_unfinished(dead)
+        self._unfinished = {path: state for path, state in found.items() if path not in dead}
+        return len(dead)
+
+
+def _kept(job: Job) -> set[str]:
+    return set() if job.state != "completed" or job.result is None else set(job.result["blobs"].values())
+
+
+def _is_log(key: str) -> bool:
+    return key.endswith("-problem")

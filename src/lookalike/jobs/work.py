@@ -1,0 +1,147 @@
+"""A worker's step: claim a task, do it while its heart beats, commit or say why not."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import traceback
+from dataclasses import dataclass
+from types import TracebackType
+
+from lookalike import faults
+from lookalike.errors import Cancelled, LookalikeError, Unavailable
+from lookalike.jobs.ledger import Ledger
+from lookalike.jobs.model import Lease, Problem
+from lookalike.jobs.run import Runner
+from lookalike.stores.opened import Stores
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds. beat_s: between beats, and so how soon a worker sees that it must stop."""
+
+    beat_s: float = 0.5
+
+
+class Worker:
+    """Does the tasks of one pool, one at a time."""
+
+    def __init__(
+        self, stores: Stores, ledger: Ledger, *, pool: str, name: str, pace: Pace | None = None
+    ) -> None:
+        self._stores = stores
+        self._ledger = ledger
+        self._pool = pool
+        self._name = name
+        self._pace = pace or Pace()
+        self._runner = Runner(stores, ledger)
+        self._ending = threading.Event()
+
+    def end(self) -> None:
+        """Hand back what is being done, and begin nothing new. For a signal handler."""
+        self._ending.set()
+
+    def step(self) -> bool:
+        """Whether there was a task to do."""
+        if self._ending.is_set():
+            return False
+        lease = self._ledger.claim(self._pool, self._name)
+        if lease is None:
+            return False
+        faults.hit("after-claim")
+        with _Heart(self._ledger, lease, self._ending, self._pace.beat_s) as heart:
+            self._do(lease, heart)
+        return True
+
+    def _do(self, lease: Lease, heart: _Heart) -> None:
+        try:
+            result = self._runner.run(lease, heart)
+        except Cancelled as stopped:
+            if self._ending.is_set() and heart.is_held:
+                self._ledger.release(lease)
+            else:
+                self._ledger.fail(lease, Problem.of(stopped), retry=False)
+            self._drop(lease)
+        except Exception as error:
+            self._drop(lease)
+            if not self._ledger.renew(lease):
+                return  # whoever does it now has perhaps taken away what this attempt missed
+            # what is not ours may pass by itself, and if not, the attempts end
+            again = error.retryable if isinstance(error, LookalikeError) else True
+            self._ledger.fail(lease, Problem.of(error, self._told(lease, error)), retry=again)
+        else:
+            faults.hit("before-commit")
+            if self._ledger.commit(lease, result):
+                faults.hit("after-commit")
+            else:
+                self._drop(lease)
+
+    def _drop(self, lease: Lease) -> None:
+        """Delete what this attempt put; what cannot be deleted now is found by the scrubber."""
+        with contextlib.suppress(LookalikeError):
+            keys = [lease.blob_key, f"{lease.blob_key}-manifest"]
+            self._stores.blobs.delete(keys)
+
+    def _told(self, lease: Lease, error: Exception) -> str | None:
+        """The key of the sealed blob that says all about ``error``; None when it could not be put."""
+        said = error.to_dict() if isinstance(error, LookalikeError) else {"message": repr(error)}
+        said["traceback"] = "".join(traceback.format_exception(error))
+        key = f"{lease.blob_key}-problem"
+        try:
+            self._stores.sealed(lease.job.output).put(key, [json.dumps(said).encode()])
+        except LookalikeError:
+            return None
+        return key
+
+
+class _Heart:
+    """Beats in a thread of its own while a task is done; a `Watch` for whoever does it."""
+
+    def __init__(self, ledger: Ledger, lease: Lease, ending: threading.Event, beat_s: float) -> None:
+        self._ledger = ledger
+        self._lease = lease
+        self._ending = ending
+        self._beat_s = beat_s
+        self._done = 0
+        self._over = threading.Event()
+        self._lost = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="lookalike-heart", daemon=True)
+
+    def __enter__(self) -> _Heart:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    @property
+    def is_held(self) -> bool:
+        """False once a beat was refused."""
+        return not self._lost.is_set()
+
+    def progress(self, done: int, total: int) -> None:
+        units = self._lease.task.units
+        self.report(units * done // max(total, 1))
+
+    def report(self, units: int) -> None:
+        """``units`` are done. The stages of a finalise task are told at once, others with the next beat."""
+        self._done = max(self._done, units)
+        if self._lease.task.role == "finalise":
+            self._renew()
+
+    def stop(self) -> bool:
+        return self._lost.is_set() or self._ending.is_set()
+
+    def _beat(self) -> None:
+        while not self._over.wait(self._beat_s):
+            self._renew()
+
+    def _renew(self) -> None:
+        # a store that does not answer now may do so at the next beat, and the sweeper waits for many
+        with contextlib.suppress(Unavailable):
+            if not self._ledger.renew(self._lease, self._done):
+                self._lost.set()
