@@ -15,11 +15,13 @@ import marginals
 from lookalike import ids, models, verbs
 from lookalike.clock import Clock, SystemClock
 from lookalike.jobs import tidy
+from lookalike.jobs.entry import run_worker
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK, Job
 from lookalike.jobs.submit import Asked, Fit, Generate, submit_fit, submit_generate
 from lookalike.jobs.sweep import Patience, Sweeper
-from lookalike.jobs.work import Pace, Worker
+from lookalike.jobs.work import Limits, Worker
+from lookalike.settings import read_settings
 from lookalike.stores.blobs import DiskBlobs
 from lookalike.stores.keys import KEY, Keys
 from lookalike.stores.master_keys import KeyFile
@@ -68,7 +70,7 @@ class Desk:
         return submit_generate(self.stores, self.ledger, asked, wanted)
 
     def worker(self, name: str = "w1", beat_s: float = 0.05) -> Worker:
-        return Worker(self.stores, self.ledger, pool="default", name=name, pace=Pace(beat_s))
+        return Worker(self.stores, self.ledger, pool="default", name=name, limits=Limits(beat_s))
 
     def work(self, name: str = "w1", beat_s: float = 0.05) -> int:
         """How many tasks one worker did until there was none left."""
@@ -86,7 +88,7 @@ class Desk:
         environment.pop("LOOKALIKE_FAULT", None)
         if fault is not None:
             environment["LOOKALIKE_FAULT"] = fault
-        command = [sys.executable, "-m", "jobs_desk", str(self.folder), name]
+        command = [sys.executable, "-m", "jobs_desk", "work", str(self.folder), name]
         return subprocess.Popen(command, env=environment)
 
     def job(self, job: Job) -> Job:
@@ -136,7 +138,11 @@ def copied(template: Path, folder: Path, clock: Clock | None = None) -> Desk:
 
 
 def main(arguments: Sequence[str]) -> None:
-    folder, name = arguments
+    """``work FOLDER NAME``: do what there is to do. ``serve … NAME``: as ``lookalike worker`` does."""
+    if arguments[0] == "serve":
+        run_worker(read_settings(), arguments[-1], tied=True)
+        return
+    _, folder, name = arguments
     desk = Desk(Path(folder))
     desk.work(name, beat_s=3600)
     desk.sweeper.sweep()

@@ -12,6 +12,7 @@
     ├── CannotWrite           also OSError        the disk, the permissions, the folder
     ├── NotFound              also LookupError    no such object, or none that the caller may see
     ├── WrongState                                the object is not in a state that allows it
+    ├── OverLimit                                 more time or memory than a task may have
     ├── Damaged                                   stored bytes that were changed or cut off
     ├── Unavailable                               a store does not answer in time
     └── Cancelled                                 the caller asked to stop
@@ -160,6 +161,14 @@ class WrongState(LookalikeError):
     """The object is not in a state that allows what was asked."""
 
     code = "wrong-state"
+    exit_status = 8
+    http_status = 409
+
+
+class OverLimit(LookalikeError):
+    """The task needed more time or memory than it may have."""
+
+    code = "over-limit"
     exit_status = 8
     http_status = 409
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from lookalike.cli import options as o
+from lookalike.cli import serving
 from lookalike.cli.console import reporting
 
 app = typer.Typer(
@@ -17,6 +18,9 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help: a third of the time to the first line
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+app.command()(serving.worker)
 
 
 def _version(wanted: bool) -> None:

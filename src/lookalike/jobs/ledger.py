@@ -28,6 +28,7 @@ from lookalike.jobs.model import (
     Problem,
     Task,
     TaskResult,
+    TaskState,
 )
 from lookalike.stores.documents import Doc, Documents, In
 
@@ -110,12 +111,8 @@ class Ledger:
 
     def fail(self, lease: Lease, problem: Problem, *, retry: bool) -> None:
         """The task failed: it waits for another attempt, or ends its job. Nothing if it is not yours."""
-        job = self._find(lease.job.id)
         failures = lease.failures + 1
-        if job is None or job.state not in ACTIVE:
-            state = "cancelled"
-        else:
-            state = "retrying" if retry and failures <= self._retries else "failed"
+        state = self._after(lease.job.id, failures, retry=retry)
         if self._end(lease, {"state": state, "problem": problem.to_dict(), "failures": failures}, problem):
             self.settle(lease.job.id)
 
@@ -127,7 +124,7 @@ class Ledger:
     def lose(self, doc: Doc) -> bool:
         """End the lease of a task whose worker is gone; False when it moved after ``doc`` was read."""
         failures = doc["failures"] + 1
-        state = "retrying" if failures <= self._retries else "failed"
+        state = self._after(doc["job"], failures, retry=True)
         where = {**_held(doc["id"], doc["attempt"]), "beat": doc["beat"]}
         change = {"state": state, "problem": LOST.to_dict(), "failures": failures}
         change |= {"attempts": [*doc["attempts"], self._attempt(doc, LOST)], "worker": None}
@@ -266,6 +263,13 @@ class Ledger:
         low = completed * size - (chunks * size - total if completed else 0)
         begun = sum(min(doc["done"], doc["units"]) for doc in running if doc["role"] == "chunk")
         return progress.generate_steps(min(low + begun, total - 1), total, 0)
+
+    def _after(self, job_id: str, failures: int, *, retry: bool) -> TaskState:
+        """The state of a task after so many failures."""
+        job = self._find(job_id)
+        if job is None or job.state not in ACTIVE:
+            return "cancelled"
+        return "retrying" if retry and failures <= self._retries else "failed"
 
     def _ended(self, state: JobState) -> Doc:
         return {"state": state, "ended_us": self.clock.now_us()}

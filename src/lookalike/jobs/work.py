@@ -4,37 +4,47 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import threading
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 
 from lookalike import faults
-from lookalike.errors import Cancelled, LookalikeError, Unavailable
+from lookalike.errors import Cancelled, LookalikeError, OverLimit, Unavailable
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Lease, Problem
 from lookalike.jobs.run import Runner
 from lookalike.stores.opened import Stores
 
+GRACE_S = 5.0
+"""What is over its limits has so long to stop by itself; then the process ends."""
+
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds. beat_s: between beats, and so how soon a worker sees that it must stop."""
+class Limits:
+    """beat_s: seconds between beats, and so how soon a worker sees that it must stop.
+
+    task_s: the most seconds that a task may take. task_mb: the most memory that the process may use.
+    """
 
     beat_s: float = 0.5
+    task_s: float = 6 * 3600.0
+    task_mb: int | None = None
 
 
 class Worker:
     """Does the tasks of one pool, one at a time."""
 
     def __init__(
-        self, stores: Stores, ledger: Ledger, *, pool: str, name: str, pace: Pace | None = None
+        self, stores: Stores, ledger: Ledger, *, pool: str, name: str, limits: Limits | None = None
     ) -> None:
         self._stores = stores
         self._ledger = ledger
         self._pool = pool
         self._name = name
-        self._pace = pace or Pace()
+        self._limits = limits or Limits()
         self._runner = Runner(stores, ledger)
         self._ending = threading.Event()
 
@@ -50,7 +60,7 @@ class Worker:
         if lease is None:
             return False
         faults.hit("after-claim")
-        with _Heart(self._ledger, lease, self._ending, self._pace.beat_s) as heart:
+        with _Heart(self._ledger, lease, self._ending, self._limits) as heart:
             self._do(lease, heart)
         return True
 
@@ -58,11 +68,15 @@ class Worker:
         try:
             result = self._runner.run(lease, heart)
         except Cancelled as stopped:
-            if self._ending.is_set() and heart.is_held:
+            self._drop(lease)
+            if heart.excess is not None:
+                self._ledger.fail(
+                    lease, Problem.of(heart.excess, self._told(lease, heart.excess)), retry=False
+                )
+            elif self._ending.is_set() and heart.is_held:
                 self._ledger.release(lease)
             else:
                 self._ledger.fail(lease, Problem.of(stopped), retry=False)
-            self._drop(lease)
         except Exception as error:
             self._drop(lease)
             if not self._ledger.renew(lease):
@@ -95,15 +109,28 @@ class Worker:
         return key
 
 
+def used_mb() -> float:
+    """The memory that this process has now; where only the peak is told, the peak."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    except OSError:
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
 class _Heart:
     """Beats in a thread of its own while a task is done; a `Watch` for whoever does it."""
 
-    def __init__(self, ledger: Ledger, lease: Lease, ending: threading.Event, beat_s: float) -> None:
+    def __init__(self, ledger: Ledger, lease: Lease, ending: threading.Event, limits: Limits) -> None:
         self._ledger = ledger
         self._lease = lease
         self._ending = ending
-        self._beat_s = beat_s
+        self._limits = limits
+        self._began_s = ledger.clock.monotonic()
         self._done = 0
+        self.excess: OverLimit | None = None
         self._over = threading.Event()
         self._lost = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="lookalike-heart", daemon=True)
@@ -134,11 +161,23 @@ class _Heart:
             self._renew()
 
     def stop(self) -> bool:
-        return self._lost.is_set() or self._ending.is_set()
+        return self._lost.is_set() or self._ending.is_set() or self.excess is not None
 
     def _beat(self) -> None:
-        while not self._over.wait(self._beat_s):
+        while not self._over.wait(self._limits.beat_s):
             self._renew()
+            self.excess = self.excess or self._found_excess()
+            if self.excess is not None and not self._over.wait(GRACE_S):
+                self._ledger.fail(self._lease, Problem.of(self.excess), retry=False)
+                os._exit(1)
+
+    def _found_excess(self) -> OverLimit | None:
+        if self._ledger.clock.monotonic() - self._began_s > self._limits.task_s:
+            return OverLimit(f"The task took longer than {self._limits.task_s:,.0f} s.")
+        most = self._limits.task_mb
+        if most is not None and used_mb() > most:
+            return OverLimit(f"The task needed more than {most:,} MB of memory.")
+        return None
 
     def _renew(self) -> None:
         # a store that does not answer now may do so at the next beat, and the sweeper waits for many

@@ -1,13 +1,17 @@
-"""The stores of one installation, opened together."""
+"""The stores of one installation, opened together from their URLs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lookalike.stores.blobs import BlobStore
-from lookalike.stores.documents import Documents
+from lookalike.errors import UsageError
+from lookalike.stores.blobs import BlobStore, DiskBlobs, memory_blobs
+from lookalike.stores.documents import Documents, Kind
 from lookalike.stores.keys import Keys
+from lookalike.stores.master_keys import MasterKeys
 from lookalike.stores.sealed import Sealed
+from lookalike.stores.sqlite_documents import SqliteDocuments
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +25,30 @@ class Stores:
     def sealed(self, owner_id: str) -> Sealed:
         """The blobs of one dataset, model or generation, under its key."""
         return Sealed(self.blobs, self.keys, owner_id)
+
+
+def open_stores(documents_url: str, blobs_url: str, masters: MasterKeys, kinds: Sequence[Kind]) -> Stores:
+    """The stores at ``sqlite:PATH`` and at ``file:PATH`` or ``memory:``; `UsageError` for another scheme."""
+    documents = open_documents(documents_url, kinds)
+    return Stores(documents, open_blobs(blobs_url), Keys(documents, masters))
+
+
+def open_documents(url: str, kinds: Sequence[Kind]) -> SqliteDocuments:
+    scheme, _, rest = url.partition(":")
+    if scheme == "sqlite" and rest:
+        return SqliteDocuments(rest, kinds)
+    raise _unknown("documents", scheme, "sqlite:PATH")
+
+
+def open_blobs(url: str) -> BlobStore:
+    scheme, _, rest = url.partition(":")
+    if scheme == "file" and rest:
+        return DiskBlobs(rest)
+    if scheme == "memory":
+        return memory_blobs()
+    raise _unknown("blobs", scheme, "file:PATH or memory:")
+
+
+def _unknown(what: str, scheme: str, known: str) -> UsageError:
+    # the rest of a URL may hold a password
+    return UsageError(f"There is no store for {what} called {scheme!r}.", hint=f"Known: {known}.")

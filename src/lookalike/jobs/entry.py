@@ -1,0 +1,135 @@
+"""What ``lookalike worker`` runs: a worker of one installation, until it is asked to end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from lookalike import ids
+from lookalike.clock import SystemClock
+from lookalike.errors import LookalikeError
+from lookalike.jobs import tidy
+from lookalike.jobs.engines.local import LocalEngine
+from lookalike.jobs.ledger import Ledger
+from lookalike.jobs.model import JOB, TASK
+from lookalike.jobs.sweep import Patience, Sweeper
+from lookalike.jobs.work import Limits, Worker
+from lookalike.settings import Settings
+from lookalike.stores.keys import KEY, Keys
+from lookalike.stores.master_keys import GivenKeys, KeyFile, MasterKeys
+from lookalike.stores.opened import Stores, open_blobs, open_documents
+
+KINDS = (JOB, TASK, KEY)
+COMMAND = (sys.executable, "-m", "lookalike", "worker")
+
+
+class House:
+    """Stores, ledger and engine of one installation, as the settings say."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.documents = open_documents(settings.documents_url, KINDS)
+        keys = Keys(self.documents, masters_of(settings))
+        self.stores = Stores(self.documents, open_blobs(settings.blobs_url), keys)
+        self.ledger = Ledger(self.documents, SystemClock(), retries=len(settings.retries_s))
+        self.engine = LocalEngine(self.documents)
+
+    def sweeper(self) -> Sweeper:
+        patience = Patience(self.settings.lease_s, self.settings.retries_s, self.settings.cancel_s)
+        return Sweeper(self.ledger, lambda job: tidy.clean(self.stores, job), patience)
+
+    def keep(self, stop: threading.Event) -> None:
+        """Sweep and scrub until ``stop`` is set. Whoever has a process anyway runs this in a thread."""
+        sweeper, scrubber = self.sweeper(), tidy.Scrubber(self.stores, self.ledger)
+        scrubbed_s = time.monotonic()
+        while not stop.wait(self.settings.sweep_s):
+            try:
+                sweeper.sweep()
+                if time.monotonic() - scrubbed_s >= self.settings.scrub_s:
+                    scrubbed_s = time.monotonic()
+                    scrubber.scrub()
+            except LookalikeError:
+                pass  # a store that does not answer; the next sweep finds the same
+
+    def close(self) -> None:
+        self.documents.close()
+
+
+def masters_of(settings: Settings) -> MasterKeys:
+    """The master keys that the settings name."""
+    if settings.master_key is not None:
+        return GivenKeys(settings.master_key.get_secret_value())
+    return KeyFile(settings.key_path)
+
+
+def run_worker(settings: Settings, name: str | None = None, *, tied: bool = False) -> None:
+    """Do tasks until SIGTERM or SIGINT, then hand back what is being done. Only the stores are shared.
+
+    ``tied``: also end when standard input is closed, as it is when the process dies that started this one.
+    """
+    house = House(settings)
+    limits = Limits(settings.beat_s, settings.task_s, settings.task_mb)
+    name = name or ids.new("worker")
+    worker = Worker(house.stores, house.ledger, pool=settings.pool, name=name, limits=limits)
+    stop = threading.Event()
+
+    def end() -> None:
+        worker.end()
+        stop.set()
+
+    _when_asked(end)
+    if tied:
+        _when_closed(end)
+    keeper = threading.Thread(target=house.keep, args=(stop,), name="lookalike-keeper", daemon=True)
+    keeper.start()
+    house.engine.serve(settings.pool, worker.step, stop)
+    keeper.join()
+    house.close()
+
+
+def _when_asked(end: Callable[[], None]) -> None:
+    """Call ``end`` in a thread after SIGTERM or SIGINT.
+
+    A handler would run inside the main thread, which may hold the very lock that setting an event takes.
+    """
+    ear, mouth = socket.socketpair()
+    mouth.setblocking(False)
+
+    def listen() -> None:
+        ear.recv(1)
+        end()
+
+    threading.Thread(target=listen, name="lookalike-signals", daemon=True).start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _heard)
+    signal.set_wakeup_fd(mouth.detach(), warn_on_full_buffer=False)
+
+
+def _heard(number: int, frame: object) -> None:
+    """Nothing to do: the listening thread has the signal already."""
+
+
+def _when_closed(end: Callable[[], None]) -> None:
+    """Call ``end`` in a thread when standard input is at its end."""
+
+    def read() -> None:
+        while os.read(0, 1 << 10):
+            pass
+        end()
+
+    threading.Thread(target=read, name="lookalike-parent", daemon=True).start()
+
+
+def spawned(command: Sequence[str] = COMMAND) -> Callable[[str], subprocess.Popen[bytes]]:
+    """What starts a worker of a given name as a process of its own, which ends when this one does."""
+
+    def spawn(name: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([*command, "--tied", "--name", name], stdin=subprocess.PIPE)  # noqa: S603
+
+    return spawn
