@@ -16,7 +16,7 @@ from lookalike.errors import Damaged, UsageError
 from lookalike.jobs.chunks import Chunks, byte_file, ipc_pieces
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Job, Lease, TaskResult
-from lookalike.jobs.submit import secret_of
+from lookalike.jobs.submit import file_name, secret_of
 from lookalike.models.stream import Sample, default_workers
 from lookalike.stores.opened import Stores
 from lookalike.tables.canonical_json import dumps
@@ -96,9 +96,8 @@ class Runner:
         made = _Returning(
             write_pieces(
                 chunks,
-                f"rows.{job.request['format']}",
+                file_name(job.request["format"], job.request["compression"]),
                 schema=sample.schema,
-                format=job.request["format"],
                 compression=job.request["compression"],
                 metadata=sample.metadata,
                 watch=_Quiet(heart),

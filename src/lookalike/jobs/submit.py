@@ -16,6 +16,7 @@ from lookalike.jobs.model import Job, Json
 from lookalike.stores.opened import Stores
 from lookalike.stores.sealed import open_json, seal_json
 from lookalike.tables.canonical_json import dumps
+from lookalike.tables.write import target_of
 
 SEALED = "request"
 """The name under which a job's ``sealed`` is sealed."""
@@ -72,7 +73,7 @@ def submit_fit(stores: Stores, ledger: Ledger, asked: Asked, fit: Fit) -> Job:
 
 
 def submit_generate(stores: Stores, ledger: Ledger, asked: Asked, generate: Generate) -> Job:
-    """The job, which is the generation. `WrongState` when the model is not there yet, or not any more."""
+    """The job, which is the generation. `WrongState` when there is no model yet, `UsageError` for the rest."""
     fitted = generate.fitted
     if fitted.kind != "fit" or fitted.state != "completed" or fitted.result is None:
         raise WrongState(
@@ -81,6 +82,7 @@ def submit_generate(stores: Stores, ledger: Ledger, asked: Asked, generate: Gene
         )
     if generate.rows < 1:
         raise UsageError(f"{generate.rows} rows cannot be drawn.", hint="Ask for at least 1 row.")
+    target_of(file_name(generate.format, generate.compression), compression=generate.compression)
     size = generate.blocks_per_chunk or plan.blocks_per_chunk(generate.rows)
     job_id = ids.new("job", ledger.clock)
     request: dict[str, Json] = {
@@ -102,6 +104,12 @@ def submit_generate(stores: Stores, ledger: Ledger, asked: Asked, generate: Gene
         model=fitted.output,
         tasks=plan.task_count("generate", generate.rows, size),
     )
+
+
+def file_name(format: str, compression: str | None) -> str:  # noqa: A002
+    """What a generated file is called by default: its endings say what it is."""
+    packed = {"gzip": ".gz", "zstd": ".zst"}.get(compression or "", "") if format != "parquet" else ""
+    return f"rows.{format}{packed}"
 
 
 def secret_of(stores: Stores, job: Job) -> Mapping[str, Json]:
