@@ -163,7 +163,7 @@ class Ledger:
             "clean": "due",
             "problem": None,
         }
-        fresh |= {"percent": 0, "steps": [], "started_us": None, "ended_us": None}
+        fresh |= {"percent": 0, "steps": [], "step_revs": [], "started_us": None, "ended_us": None}
         self.documents.delete("task", {"job": job_id})
         if self.documents.update_one("job", {"id": job_id, "rev": job.rev}, fresh) is None:
             raise WrongState(f"The job {job_id} was changed by somebody else meanwhile.")
@@ -187,6 +187,10 @@ class Ledger:
             change = self._derived(job, force)
             if not change:
                 return job
+            if "steps" in change:
+                # the update is conditional on this rev, so the next one is known
+                new = len(change["steps"]) - len(job.steps)
+                change["step_revs"] = [*job.step_revs, *[job.rev + 1] * new]
             if doc := self.documents.update_one("job", {"id": job.id, "rev": job.rev}, change):
                 if change.get("state") in ENDED:
                     self._withdraw(job.id)

@@ -99,7 +99,8 @@ class Job:
 
     output: the id (of a model, of a generation) whose key seals what comes out, the prefix of its blobs.
     request: what was asked for, in plain. sealed: what of it is upload data, sealed under ``output``.
-    idem: one word for (owner, idempotency key). percent: 0 to 100. steps: each percent that was reached.
+    idem: one word for (owner, idempotency key). percent: 0 to 100. steps: each percent that was reached, and
+    step_revs the ``rev`` with which it was, so that who saw a ``rev`` can be told what came after it.
     round: how often it was begun again by hand. tasks: how many there are, finalise included.
     result: what the last task returned. clean: ``due`` until the blobs that nobody needs any more are gone.
     """
@@ -121,6 +122,7 @@ class Job:
     state: JobState = "pending"
     percent: int = 0
     steps: tuple[int, ...] = ()
+    step_revs: tuple[int, ...] = ()
     round: int = 0
     planned: int = 0
     clean: str = "due"
@@ -140,6 +142,7 @@ class Job:
     def of_doc(cls, doc: Doc) -> Self:
         known = {f.name: doc[f.name] for f in dataclasses.fields(cls) if f.name in doc}
         known["steps"] = tuple(known["steps"])
+        known["step_revs"] = tuple(known.get("step_revs", ()))
         known["problem"] = Problem.of_dict(known["problem"])
         return cls(**known)
 

@@ -1,0 +1,1 @@
+"""The REST API of one installation: one module per noun, auth, events."""
