@@ -1,4 +1,4 @@
-"""How far apart two samples are: a column, a pair, a triple; by the definitions of SDMetrics where it has one.
+"""How far apart two samples are in a column, a pair, a triple; by SDMetrics' definition where it has one.
 
 Everything takes plain arrays: numbers as float64 with NaN where missing, categories as int64 codes below k,
 where code k − 1 is a missing value.
