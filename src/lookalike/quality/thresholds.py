@@ -1,0 +1,116 @@
+"""The default gate: what may be how much worse than a second real sample, why, and what usually helps.
+
+Limits are in the units of the figures: shares and AUCs, so 0.01 is one per cent, or one hundredth of an AUC.
+How they were chosen is in ``docs/check.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_HOLDOUT = (
+    "Give a holdout (--holdout FILE, or --holdout auto when fitting), or waive it by name in a gate file."
+)
+_ROWS = "Give more rows, or waive it by name in a gate file."
+_MODEL = "Fit with the tree model and its target (--target), on more rows."
+_TELLING = (
+    "The report shows which columns give it away: name the target, fit on more rows, or leave them out."
+)
+_CLOSER = (
+    "Fit with --privacy careful or strict, or on more rows; another tool's overfitting needs less training."
+)
+_RARE = "Fit with --privacy careful or strict; drop or fake the column in the schema."
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """limit: how much worse the figure may be for sure. why: why this much, in a clause. helps: what usually
+    does. optional: unmeasured is no refusal, since nobody asked for it (no target, no canaries)."""
+
+    name: str
+    limit: float
+    why: str
+    helps: str
+    unmeasured_helps: str = _HOLDOUT
+    optional: bool = False
+
+
+_ALL = (
+    Threshold(
+        "diagnostic.columns",
+        0.0,
+        "what reads the real table must be able to read this one",
+        "Write the real table's columns, with their names and kinds, and no others.",
+        _ROWS,
+    ),
+    Threshold(
+        "diagnostic.values",
+        0.01,
+        "a few new values are what a second sample has too",
+        "Clamp numbers to the real bounds, and draw categories from the real ones.",
+        _ROWS,
+    ),
+    Threshold(
+        "diagnostic.rules",
+        0.01,
+        "one row in a hundred that contradicts itself is seen",
+        "The report names the rules; derive the columns that others determine.",
+        _ROWS,
+    ),
+    Threshold(
+        "diagnostic.keys",
+        0.0,
+        "a key that repeats breaks every join",
+        "Make keys new and unique: kind: id, or role: key, in the schema.",
+        _ROWS,
+    ),
+    Threshold(
+        "fidelity.shape",
+        0.02,
+        "two points on the average column show in any histogram",
+        _MODEL,
+        _ROWS,
+    ),
+    Threshold(
+        "fidelity.trend",
+        0.03,
+        "columns drawn one by one miss by five points and more",
+        _MODEL,
+        _ROWS,
+    ),
+    Threshold(
+        "fidelity.triples",
+        0.06,
+        "columns drawn one by one miss by thirteen points and more",
+        _MODEL,
+        _ROWS,
+    ),
+    Threshold(
+        "detection.auc",
+        0.15,
+        "above about 0.65 a classifier has found a flaw, not chance",
+        _TELLING,
+        _ROWS,
+    ),
+    Threshold(
+        "detection.holdout_auc",
+        0.15,
+        "the same, against rows that copying cannot please",
+        _TELLING,
+    ),
+    Threshold(
+        "utility.loss",
+        0.15,
+        "most of what can be predicted must still be",
+        "Name the target when fitting (--target), and sample as many rows as the real table has.",
+        _ROWS,
+        optional=True,
+    ),
+    Threshold(
+        "privacy.copies",
+        0.002,
+        "two rows in a thousand beyond what a second sample repeats by chance",
+        _CLOSER,
+    ),
+)
+THRESHOLDS = {threshold.name: threshold for threshold in _ALL}
