@@ -16,6 +16,19 @@ from typing import Any
 Json = dict[str, Any]
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+NAMES = (
+    "columns",
+    "figures",
+    "association",
+    "detection_roc",
+    "detection_columns",
+    "utility_scores",
+    "utility_importances",
+    "privacy_distance",
+    "privacy_ratio",
+    "privacy_membership",
+    "privacy_attacks",
+)
 HEAT_COLUMNS = 60
 """Columns that a heat map shows; more can't be told apart."""
 SHOWN = 20
@@ -28,10 +41,8 @@ _TABLES = (("real", "real"), ("synth", "synthetic"), ("holdout", "holdout"))
 
 
 def charts(data: Json) -> Json:
-    """Specs by name: ``columns`` (a list as long as ``data["columns"]``, None where nothing can be drawn),
-    ``figures``, ``association``, ``detection_roc``, ``detection_columns``, ``utility_scores``,
-    ``utility_importances``, ``privacy_distance``, ``privacy_ratio``, ``privacy_membership``,
-    ``privacy_attacks``. None where it was not measured.
+    """Specs by name (`NAMES`): ``columns`` is a list as long as ``data["columns"]``. None where nothing can be
+    drawn, because it was not measured or the column is not compared.
 
     data: what ``Check.to_json()`` gives.
     """

@@ -7,6 +7,8 @@ import math
 import types
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from lookalike.quality.charts_vega import NAMES
+from lookalike.quality.charts_vega import SCHEMA as VEGA_LITE
 from lookalike.quality.result import CheckData, Verdict
 
 Json = Any
@@ -28,17 +30,33 @@ def to_json(value: object) -> Json:
 def json_schema() -> Json:
     """The JSON Schema (2020-12) of ``Check.to_json()``: closed objects, every field required.
 
-    ``charts`` is what a report adds: Vega-Lite specs by name.
+    ``charts`` are Vega-Lite specs by name (`lookalike.quality.charts_vega`), null for what was not measured.
     """
     parts: dict[str, Json] = {}
     root = _object(CheckData, parts)
-    root["properties"] |= {"gate": _schema(Verdict, parts), "charts": {"type": "object"}}
-    root["required"].append("gate")
+    root["properties"] |= {"gate": _schema(Verdict, parts), "charts": _charts(parts)}
+    root["required"] += ["gate", "charts"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "What a check of a synthetic table found",
         **root,
         "$defs": dict(sorted(parts.items())),
+    }
+
+
+def _charts(parts: dict[str, Json]) -> Json:
+    parts["Chart"] = {
+        "type": "object",
+        "properties": {"$schema": {"const": VEGA_LITE}, "data": {"type": "object"}},
+        "required": ["$schema", "data"],
+    }
+    spec = {"anyOf": [{"$ref": "#/$defs/Chart"}, {"type": "null"}]}
+    named = {name: spec for name in NAMES if name != "columns"}
+    return {
+        "type": "object",
+        "properties": {"columns": {"type": "array", "items": spec}, **named},
+        "required": list(NAMES),
+        "additionalProperties": False,
     }
 
 

@@ -16,7 +16,7 @@ def summary(data: CheckData, verdict: Verdict) -> str:
     lines = [_compared(data), "", *scores(data)]
     lines += ["", *figures(data, verdict), "", *answer(verdict)]
     notes = [line for note in data.notes for line in _wrapped(note, "note: ")]
-    return _plain("\n".join([*lines, *([""] if notes else []), *notes]))
+    return "\n".join([*lines, *([""] if notes else []), *notes])
 
 
 def scores(data: CheckData) -> list[str]:
@@ -39,7 +39,7 @@ def figures(data: CheckData, verdict: Verdict) -> list[str]:
     return [
         "  "
         + "  ".join(
-            cell.ljust(width) if i in (0, 4) else cell.rjust(width)
+            _plain(cell.ljust(width) if i in (0, 4) else cell.rjust(width))
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in (head, *rows)
@@ -121,7 +121,7 @@ def _bar(value: float) -> str:
 
 def _wrapped(text: str, first: str = "", rest: str | None = None) -> list[str]:
     return textwrap.wrap(
-        text,
+        _plain(text),
         WIDTH,
         initial_indent=first,
         subsequent_indent=" " * len(first) if rest is None else rest,
