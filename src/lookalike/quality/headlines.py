@@ -113,5 +113,36 @@ def of_error(
     )
 
 
+def of_bounds(
+    name: str,
+    label: str,
+    value: float,
+    shown: tuple[float, float],
+    reference: float,
+    reference_from: ReferenceFrom,
+    *,
+    worse: float,
+    sure: tuple[float, float],
+    better: Better = "lower",
+    says: str = "",
+) -> Figure:
+    """A figure whose interval at `SHOWN`, and bounds of ``worse`` at `SURE`, were found elsewhere."""
+    return Figure(
+        name=name,
+        label=label,
+        group=_group(name),
+        better=better,
+        value=value,
+        low=shown[0],
+        high=shown[1],
+        reference=reference,
+        reference_from=reference_from,
+        worse=worse,
+        surely_worse=sure[0],
+        maybe_worse=sure[1],
+        says=says,
+    )
+
+
 def _group(name: str) -> Group:
     return "diagnostic" if name.startswith("diagnostic.") else "privacy"
