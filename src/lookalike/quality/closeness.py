@@ -34,7 +34,7 @@ def ratio(around: Neighbourhood) -> Distances:
 
 
 def percentile_figure(what: Literal["distance", "ratio"], around: Neighbourhood) -> Figure:
-    """privacy.distance and privacy.ratio: the 5th percentile of synthetic rows, beside that of holdout rows.
+    """privacy.distance, privacy.ratio: the 5th percentile of synthetic rows, beside that of holdout rows.
 
     worse: by which part of the holdout's it is less. The bounds are order statistics of both (David and
     Nagaraja, "Order Statistics", 2003, section 7.1), joined as `intervals.difference` joins two.
@@ -63,7 +63,7 @@ def percentile_figure(what: Literal["distance", "ratio"], around: Neighbourhood)
         worse=(reference - value) / scale,
         sure=(float(surely) / scale, float(maybe) / scale),
         better="higher",
-        says="How near the nearest twentieth of the rows come; worse is by which part nearer than the holdout.",
+        says="How near the nearest twentieth comes; worse: by which part nearer than the holdout's.",
     )
 
 

@@ -1,14 +1,15 @@
 """Rows of train that stand in the synthetic table again: exactly, nearly, or planted to be found.
 
-Fresh real rows equal training rows too (1.1 % of them in a table of web sessions that do nothing), so a share
-of copies means nothing without the holdout's. Two things make a small share of copies visible: copies are
-counted of *lone* training rows, which no other row equals or comes near, since two people seldom share one of
-those by chance; and what chance does is estimated from the holdout together with train itself, each row beside
-all others, which is many more rows than a holdout has.
+Fresh real rows equal training rows too (1.1 % of them in a table of web sessions, most of which do nothing),
+so a share of copies means nothing without the holdout's. Two things make a small share of copies visible:
+copies are counted of *lone* training rows, which no other row equals or comes near, since two people seldom
+share one of those by chance; and what chance does is estimated from the holdout together with train itself,
+each row beside all others, which is many more rows than a holdout has.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +46,7 @@ def count(ground: Ground) -> Counts:
     return Counts({p: counted(found, real) - (p == "real") for p, found in ground.digests.items()})
 
 
-def exact(ground: Ground, counts: Counts) -> Copies:
+def exact(counts: Counts) -> Copies:
     """Rows equal in every compared column (`lookalike.quality.digests`), lone or not."""
     rates = {part: intervals.rate(int((times > 0).sum()), len(times)) for part, times in counts.of.items()}
     return Copies(synth=rates["synth"], holdout=rates.get("holdout"), train=rates["real"], within=0.0)
@@ -98,7 +99,7 @@ def near_figure(found: Copies) -> Figure:
     )
 
 
-def canaries(ground: Ground, tables: dict[str, pa.Table], made: list[str]) -> Canaries:
+def canaries(ground: Ground, tables: Mapping[str, pa.Table], made: list[str]) -> Canaries:
     """How many planted rows stand in the synthetic table: equal in every compared column, or by a value of
     one of the columns ``made`` new that only the canary has."""
     planted = tables["canaries"].num_rows

@@ -89,11 +89,9 @@ def of_error(
 ) -> Figure:
     """A figure (lower is better) with a standard error, beside a reference that has none of its own.
 
-    best_of: the value is the worst of so many, which widens all bounds (Šidák, JASA 1967).
+    best_of: the value is the worst of so many (`deviates`).
     """
-    shown, sure = (
-        NormalDist().inv_cdf((1 + confidence ** (1 / max(best_of, 1))) / 2) for confidence in (SHOWN, SURE)
-    )
+    shown, sure = deviates(best_of)
     low, high = intervals.around(value, error, shown)
     below, above = intervals.around(value, error, sure)
     return Figure(
@@ -142,6 +140,17 @@ def of_bounds(
         maybe_worse=sure[1],
         says=says,
     )
+
+
+def deviates(best_of: int) -> tuple[float, float]:
+    """How many standard errors `SHOWN` and `SURE` are when the worst of so many values was chosen.
+
+    Šidák, "Rectangular confidence regions for the means of multivariate normal distributions", JASA 1967.
+    """
+    shown, sure = (
+        NormalDist().inv_cdf((1 + confidence ** (1 / max(best_of, 1))) / 2) for confidence in (SHOWN, SURE)
+    )
+    return shown, sure
 
 
 def _group(name: str) -> Group:
