@@ -89,11 +89,9 @@ def of_error(
 ) -> Figure:
     """A figure (lower is better) with a standard error, beside a reference that has none of its own.
 
-    best_of: the value is the worst of so many, which widens all bounds (Šidák, JASA 1967).
+    best_of: the value is the worst of so many (`deviates`).
     """
-    shown, sure = (
-        NormalDist().inv_cdf((1 + confidence ** (1 / max(best_of, 1))) / 2) for confidence in (SHOWN, SURE)
-    )
+    shown, sure = deviates(best_of)
     low, high = intervals.around(value, error, shown)
     below, above = intervals.around(value, error, sure)
     return Figure(
@@ -111,6 +109,48 @@ def of_error(
         maybe_worse=above - reference,
         says=says,
     )
+
+
+def of_bounds(
+    name: str,
+    label: str,
+    value: float,
+    shown: tuple[float, float],
+    reference: float,
+    reference_from: ReferenceFrom,
+    *,
+    worse: float,
+    sure: tuple[float, float],
+    better: Better = "lower",
+    says: str = "",
+) -> Figure:
+    """A figure whose interval at `SHOWN`, and bounds of ``worse`` at `SURE`, were found elsewhere."""
+    return Figure(
+        name=name,
+        label=label,
+        group=_group(name),
+        better=better,
+        value=value,
+        low=shown[0],
+        high=shown[1],
+        reference=reference,
+        reference_from=reference_from,
+        worse=worse,
+        surely_worse=sure[0],
+        maybe_worse=sure[1],
+        says=says,
+    )
+
+
+def deviates(best_of: int) -> tuple[float, float]:
+    """How many standard errors `SHOWN` and `SURE` are when the worst of so many values was chosen.
+
+    Šidák, "Rectangular confidence regions for the means of multivariate normal distributions", JASA 1967.
+    """
+    shown, sure = (
+        NormalDist().inv_cdf((1 + confidence ** (1 / max(best_of, 1))) / 2) for confidence in (SHOWN, SURE)
+    )
+    return shown, sure
 
 
 def _group(name: str) -> Group:
