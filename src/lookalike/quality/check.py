@@ -58,7 +58,7 @@ class Check:
         return {score.name: score.value for score in self.data.scores}
 
     def gate(self, asked: gate.Gate | str | os.PathLike[str] | None = None) -> Verdict:
-        """The answer of the default gate, of a `Gate`, or of the one in a YAML file. `BadInput`: that is none."""
+        """The answer of the default gate, of a `Gate`, or of the one in a YAML file (`BadInput`)."""
         if asked is None:
             return gate.judge(self.data.figures)
         known = asked if isinstance(asked, gate.Gate) else gate.of_file(asked)
@@ -154,10 +154,10 @@ def _measured(
     steps.next()
     headlines = (
         *formed.figures,
-        *figures.of_fidelity(faithful),
+        *figures.of_fidelity(faithful, len(frames)),
         *figures.of_detection(told_apart, holdout=holdout, columns=len(frames)),
         figures.of_utility(useful, why_not),
-        *private.figures,
+        *(figure for figure in private.figures if len(frames) != 1 or figure.name not in privacy.NEED_TWO),
     )
     found = [part for part in (faithful, told_apart, useful, private) if part is not None]
     return CheckData(

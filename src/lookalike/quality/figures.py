@@ -84,18 +84,21 @@ def unmeasured(name: str, label: str, group: Group, better: Better, why: str, sa
     return Figure(name=name, label=label, group=group, better=better, value=None, unmeasured=why, says=says)
 
 
-def of_fidelity(found: fidelity.Found) -> list[Figure]:
-    """``fidelity.shape``, ``fidelity.trend`` (pairs, in bins that both tables share), ``fidelity.triples``.
+def of_fidelity(found: fidelity.Found, columns: int) -> list[Figure]:
+    """``fidelity.shape``, ``fidelity.trend`` (pairs, in bins that both tables share), ``fidelity.triples``;
+    those that as many ``columns`` have.
 
     The spread of a figure is that of its bootstraps, which are as many rows as differ by chance as the
     synthetic table's; they are few, so the intervals are Student's (1908).
     """
     z = students(len(found.bootstraps) - 1)
     figures: list[Figure] = []
-    for key, (name, label, says) in _FIDELITY.items():
+    for needed, (key, (name, label, says)) in enumerate(_FIDELITY.items(), 1):
+        if 0 < columns < needed:
+            continue
         value, (reference, spread) = found.synth.overall[key], found.reference(key)
         if math.isnan(value) or math.isnan(reference):
-            why = NOTHING_TO_COMPARE if key == "shape" else "there are too few columns that can be compared"
+            why = "no column has values on both sides" if columns else NOTHING_TO_COMPARE
             figures.append(unmeasured(f"fidelity.{name}", label, "fidelity", "higher", why, says))
             continue
         figures.append(

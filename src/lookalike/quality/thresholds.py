@@ -109,8 +109,82 @@ _ALL = (
     Threshold(
         "privacy.copies",
         0.002,
-        "two rows in a thousand beyond what a second sample repeats by chance",
+        "two people in a thousand given away whole are two too many",
         _CLOSER,
+    ),
+    Threshold(
+        "privacy.near_copies",
+        0.01,
+        "a near copy may be chance; one in a hundred beyond chance is not",
+        _CLOSER,
+    ),
+    Threshold(
+        "privacy.distance",
+        0.2,
+        "the nearest twentieth may lie a fifth nearer than unseen people do",
+        _CLOSER,
+    ),
+    Threshold(
+        "privacy.ratio",
+        0.2,
+        "the same, by how alone the nearest row stands",
+        _CLOSER,
+    ),
+    Threshold(
+        "privacy.nearer",
+        0.05,
+        "55 of 100 rows nearer to train is where overfitting begins to show",
+        _CLOSER,
+    ),
+    Threshold(
+        "privacy.membership",
+        0.05,
+        "an attacker who is right 55 times in 100 knows next to nothing",
+        _CLOSER,
+    ),
+    Threshold(
+        "privacy.singling_out",
+        0.05,
+        "one attack in twenty beyond chance",
+        _RARE,
+    ),
+    Threshold(
+        "privacy.linkability",
+        0.05,
+        "one attack in twenty beyond chance",
+        _CLOSER,
+    ),
+    Threshold(
+        "privacy.inference",
+        0.05,
+        "one attack in twenty beyond chance",
+        _CLOSER,
+    ),
+    Threshold(
+        "privacy.rare",
+        0.1,
+        "a tenth of what fewer than five people have, beyond chance",
+        _RARE,
+    ),
+    Threshold(
+        "privacy.extremes",
+        0.05,
+        "one extreme in twenty, beyond chance",
+        _RARE,
+    ),
+    Threshold(
+        "privacy.real_values",
+        0.01,
+        "ids, names and free text must be made up; chance makes some of them",
+        "Mark the column as made new in the schema: kind: id, or action: fake.",
+        _ROWS,
+    ),
+    Threshold(
+        "privacy.canaries",
+        0.0,
+        "what was planted to be found must not be",
+        "Fit with --privacy strict, and look for what repeats the canaries in train.",
+        optional=True,
     ),
 )
 THRESHOLDS = {threshold.name: threshold for threshold in _ALL}
