@@ -2,7 +2,8 @@
 
 After Anonymeter (Giomi, Boenisch, Wehmeyer, Tasnádi, "A unified framework for quantifying privacy risk in
 synthetic data", PoPETs 2023): each attack is made on training rows and, as its control, on holdout rows,
-since what the table tells of people it never saw is what it is for. risk = (attack − control) ÷ (1 − control).
+since what the table tells of people it never saw is what it is for. risk = (attack − control) ÷
+(1 − control).
 Singling out stands in `lookalike.quality.singling_out`.
 """
 

@@ -66,9 +66,10 @@ def _of_side(side: Side, parts: list[str]) -> Iterator[Masks]:
         yield made("categories", _unknown(side, parts, present))
         return
     yield made("bounds", _beyond(side, parts, present))
-    if (unit := _unit(side.column)) is not None:
-        off = {part: there & _off(side[part], unit) for part, there in present.items()}
-        yield made("grid", off)
+    off = {part: _off(side.column, side[part]) for part in parts}
+    on_grid = {part: present[part] & mask for part, mask in off.items() if mask is not None}
+    if on_grid:
+        yield made("grid", on_grid)
 
 
 def _unknown(side: Side, parts: list[str], present: Mapping[str, Bools]) -> dict[str, Bools]:
@@ -95,16 +96,18 @@ def _beyond(side: Side, parts: list[str], present: Mapping[str, Bools]) -> dict[
     return broken
 
 
-def _unit(column: Column) -> tuple[float, int] | None:
-    """(units per whole, step): values are multiples of step ÷ units. None where there is no grid."""
-    if column.kind == "numerical":
-        return None if column.decimals is None else (10.0**column.decimals, column.step)
-    return None if column.step_us is None else (1.0, column.step_us)
+def _off(column: Column, values: Values) -> Bools | None:
+    """Where a value lies between the points of its column's grid; None where there is none.
 
-
-def _off(values: Values, unit: tuple[float, int]) -> Bools:
-    """Where a number lies between the points of the grid by more than floating point explains."""
-    scaled = values * unit[0] / unit[1]
+    Times are whole microseconds, so they are held to it exactly; numbers but for what floating point loses.
+    """
+    if column.kind != "numerical":
+        if column.step_us is None:
+            return None
+        return np.fmod(np.where(np.isnan(values), 0.0, values), column.step_us) != 0
+    if column.decimals is None:
+        return None
+    scaled = values * 10.0**column.decimals / column.step
     distance = np.abs(scaled - np.rint(scaled))
     return (distance > 1e-6 + np.abs(scaled) * 1e-12) & (np.abs(scaled) < _EXACT)
 

@@ -25,6 +25,7 @@ from lookalike.tables.arrow_types import is_category, is_moment, is_number, is_s
 from lookalike.tables.cells import one, pc
 from lookalike.watch import Watch, check
 
+NO_ROWS = "the synthetic table has no rows"
 LONGEST = 200
 """Characters of an example that a result keeps."""
 
@@ -100,10 +101,10 @@ def _values(masks: Sequence[Masks], tables: Mapping[str, pa.Table]) -> Figure:
         "Rows with a value that no real row has the form of: out of bounds, unknown, off the grid, missing."
     )
     label = "Rows with a value of another form"
-    if not masks or not tables["synth"].num_rows:
-        return headlines.nothing(
-            "diagnostic.values", label, "no column has values that can be tested", says=says
-        )
+    if not tables["synth"].num_rows:
+        return headlines.nothing("diagnostic.values", label, NO_ROWS, says=says)
+    if not masks:
+        return headlines.known("diagnostic.values", label, 0.0, 0.0, says="No column has values to test.")
     reference = broken("holdout" if against == "holdout" else "real")
     return headlines.of_shares("diagnostic.values", label, broken("synth"), reference, against, says=says)
 
@@ -118,9 +119,8 @@ def _rules_figure(tests: Sequence[RuleTest], schema: Schema, tables: Mapping[str
     label, says = "Rules broken", "The mean, over the rules of the real table, of the rows that break them."
     judged = [test for test in tests if test.of]
     if not judged:
-        why = "the synthetic table has no rows" if not tables["synth"].num_rows else ""
-        if why:
-            return headlines.nothing("diagnostic.rules", label, why, says=says)
+        if not tables["synth"].num_rows:
+            return headlines.nothing("diagnostic.rules", label, NO_ROWS, says=says)
         return headlines.known("diagnostic.rules", label, 0.0, 0.0, says="The real table keeps no rule.")
     synth = _mean([(test.breaks, test.of) for test in judged])
     if "holdout" in tables:
@@ -235,8 +235,8 @@ def _others(values: pa.Array, only: object, *, missing: bool) -> int:
     others = len(plain)
     if only is not None and len(plain):
         counts = pc.value_counts(plain)
-        values, sizes = counts.field(0).to_pylist(), counts.field(1).to_pylist()
-        alike = [size for value, size in zip(values, sizes, strict=True) if str(value) == str(only)]
+        texts, sizes = map(str, counts.field(0).to_pylist()), counts.field(1).to_pylist()
+        alike = [size for text, size in zip(texts, sizes, strict=True) if text == str(only)]
         others -= sum(alike)
     return others + (0 if missing else len(values) - len(present))
 

@@ -71,7 +71,8 @@ def lay(frames: Frames, *, seed: int, watch: Watch) -> Ground:
         samples.append(
             Sampled(what="privacy: rows of synth that an attacker uses", rows=BASE, of=frames.rows["synth"])
         )
-    return Ground(frames, space, points, found, points["real"].take(chosen), seed, tuple(samples), watch)
+    base = points["real"].take(chosen) if len(frames) else points["real"]
+    return Ground(frames, space, points, found, base, seed, tuple(samples), watch)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +94,7 @@ def neighbourhood(ground: Ground, copied: Callable[[str, Ints], Ints]) -> Neighb
     for part in ground.points:
         rows[part] = ground.rows(part, QUERIES, "neighbours")
         found = nearest(ground.points[part].take(rows[part]), ground.base, ground.watch).distance
+        found = np.minimum(found, 1.0)  # where train has no second row that differs
         if part == "real":  # the nearest of its kind is the row itself
             found = np.stack([np.where(copied(part, rows[part]) > 0, 0.0, found[:, 1]), found[:, 1]], axis=1)
         distance[part] = found

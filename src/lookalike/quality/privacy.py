@@ -38,10 +38,8 @@ AGAINST_HOLDOUT = {
     "privacy.extremes": "Extreme values that came through",
 }
 """The figures that need a holdout, in their order, and their labels."""
-NEED_TWO = {
-    "privacy.linkability": "there is one column to compare, and linking takes two",
-    "privacy.inference": "there is one column to compare, and inference takes two",
-}
+NEED_TWO = ("privacy.linkability", "privacy.inference")
+"""The figures of attacks that take two columns; with one there is nothing to attack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +70,15 @@ def measure(
     ground = lay(frames, seed=seed, watch=watch)
     made = _made(schema, ground, tables)
     check(watch)
-    why = _why_not(frames)
+    why = _why_not(ground)
     if why:
         return _without_holdout(ground, made, why)
     return _with_holdout(ground, made)
 
 
-def _why_not(frames: Frames) -> str:
+def _why_not(ground: Ground) -> str:
     """Why privacy can't be measured; empty when it can."""
+    frames = ground.frames
     if "holdout" not in frames:
         return "there is no holdout: real rows that no model saw are what privacy is measured against"
     if not len(frames):
@@ -87,6 +86,8 @@ def _why_not(frames: Frames) -> str:
     for part, words in (("real", "real table"), ("synth", "synthetic table"), ("holdout", "holdout")):
         if frames.rows[part] < FEWEST:
             return f"the {words} has {frames.rows[part]} rows, and fewer than {FEWEST} say nothing of people"
+    if len(ground.base) < 2:
+        return "all real rows are the same in the columns that are compared"
     return ""
 
 
@@ -112,7 +113,8 @@ def _with_holdout(ground: Ground, made: _Made) -> Found:
         tried += [linked.attack, *inferred.attacks]
         figures += [attacks.linkability_figure(linked), attacks.inference_figure(inferred)]
     else:
-        figures += [_unmeasured(name, why) for name, why in NEED_TWO.items()]
+        says = "There is one column to compare, and the attack takes two."
+        figures += [headlines.known(name, AGAINST_HOLDOUT[name], 0.0, 0.0, says=says) for name in NEED_TWO]
     rare, extremes = came_through.rare(ground.frames), came_through.extremes(ground.frames)
     figures += [came_through.rare_figure(rare), came_through.extremes_figure(extremes)]
     data = Privacy(
