@@ -73,15 +73,15 @@ _ALL = (
     ),
     Threshold(
         "fidelity.trend",
-        0.03,
-        "columns drawn one by one miss by five points and more",
+        0.02,
+        "columns drawn one by one miss by four points and more",
         _MODEL,
         _ROWS,
     ),
     Threshold(
         "fidelity.triples",
-        0.06,
-        "columns drawn one by one miss by thirteen points and more",
+        0.05,
+        "columns drawn one by one miss by ten points and more",
         _MODEL,
         _ROWS,
     ),
@@ -108,8 +108,8 @@ _ALL = (
     ),
     Threshold(
         "privacy.copies",
-        0.002,
-        "two people in a thousand given away whole are two too many",
+        0.0005,
+        "no one should be given away whole: five rows in ten thousand is what may be called none",
         _CLOSER,
     ),
     Threshold(
@@ -168,8 +168,8 @@ _ALL = (
     ),
     Threshold(
         "privacy.extremes",
-        0.05,
-        "one extreme in twenty, beyond chance",
+        0.1,
+        "a tenth of the values that stand out, beyond chance",
         _RARE,
     ),
     Threshold(
