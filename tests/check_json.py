@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a table of figures reads better in lines)
 """Checks to draw: the JSON of one through the real dataclasses, measured where the measures are cheap.
 
 `adult` measures fidelity, detection, utility and columns of a slice of the census, and makes up what is left;
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -154,8 +156,7 @@ def built(names: Sequence[str] = NAMES, *, text: str = "a value", seed: int = 0)
         fidelity=Fidelity(
             association=_association(compared, rng),
             worst_pairs=tuple(
-                GroupScore(columns=(a, b), score=float(rng.uniform(0.9, 1)))
-                for a, b in zip(compared, compared[1:], strict=False)
+                GroupScore(columns=(a, b), score=float(rng.uniform(0.9, 1))) for a, b in pairwise(compared)
             )[:20],
             worst_triples=tuple(
                 GroupScore(columns=group, score=float(rng.uniform(0.8, 1)))
@@ -301,7 +302,7 @@ def diagnostic(names: Sequence[str], text: str = "a value") -> Diagnostic:
                 holdout_breaks=0,
                 holdout_of=3000,
             )
-            for i, (a, b) in enumerate(zip(some, some[1:], strict=False))
+            for i, (a, b) in enumerate(pairwise(some))
         ),
     )  # fmt: skip
 
