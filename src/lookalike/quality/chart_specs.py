@@ -79,10 +79,11 @@ def _overlay(title: str, axis: str, shares: Json, series: Sequence[str]) -> Json
     labels: Sequence[str] = shares.get("edge_labels") or ("0",)
     dated = bool(_DATE.match(labels[0]))
     places = [edge * 1000 for edge in edges] if dated else edges  # Vega's times are milliseconds
-    typical = (edges[-1] - edges[0]) / (len(edges) - 1) or 1.0
+    typical = (edges[-1] / 2 - edges[0] / 2) / (len(edges) - 1) or 1.0
     rows: list[Json] = []
     for i, (low, high) in enumerate(pairwise(edges)):
-        scale = typical / (high - low) if high > low else 1.0
+        width = high / 2 - low / 2  # halves, since the whole may be too wide for a float
+        scale = typical / width if width > 0 else 1.0
         heights = {part: _short(shares[part][i] * scale) for part in series}
         rows.append({"low": places[i], "high": places[i + 1], **heights})
     rows.append({"low": places[-1], "high": places[-1], series[1]: rows[-1][series[1]]})  # the line's end

@@ -54,7 +54,7 @@ def limit_of(matrix: Matrix, least: float = 0.05) -> float:
 
 
 def _shade(value: float, limit: float, diverging: bool) -> str:
-    size = min(round(abs(value) / limit * SHADES), SHADES)
+    size = round(min(abs(value) / limit, 1.0) * SHADES)
     if diverging and size and value < 0:
         return f"n{size}"
     return f"{'p' if diverging and size else 's'}{size}"

@@ -34,8 +34,8 @@ def overlay(
     width, height = size
     bottom, top = height - (26 if marks else 20), 16
     x = Scale(edges[0], edges[-1], _GUTTER, width - 2)
-    widths = [max(b - a, 0.0) for a, b in pairwise(edges)]
-    typical = (edges[-1] - edges[0]) / max(len(widths), 1) or 1.0
+    widths = [max(b / 2 - a / 2, 0.0) for a, b in pairwise(edges)]  # halves, which no float is too small for
+    typical = (edges[-1] / 2 - edges[0] / 2) / max(len(widths), 1) or 1.0
     density = [
         (name, [_height(s, w, typical) for s, w in zip(shares, widths, strict=True)])
         for name, shares in series

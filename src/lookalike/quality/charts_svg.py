@@ -22,8 +22,8 @@ class Scale:
     stop: float
 
     def __call__(self, value: float) -> float:
-        width = self.high - self.low
-        part = 0.5 if width <= 0 or not math.isfinite(width) else (value - self.low) / width
+        width = self.high / 2 - self.low / 2  # halves, since the whole may be too wide for a float
+        part = 0.5 if width <= 0 or not math.isfinite(width) else (value / 2 - self.low / 2) / width
         return self.start + min(max(part, 0.0), 1.0) * (self.stop - self.start)
 
 

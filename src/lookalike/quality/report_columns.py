@@ -33,6 +33,8 @@ def columns(data: Json) -> Markup:
         "least alike "
         "stand first."
     )
+    if not cards:
+        return section("columns", "Columns", None, tag("p", "There is no column to draw.", class_="fine"))
     key = legend(("real", "real"), ("synth", "synthetic"))
     return section(
         "columns",

@@ -169,7 +169,7 @@ def _score(one: Json) -> Markup:
 
 
 def figures(data: Json) -> Markup:
-    """Every headline figure: its value, a second real sample's, and how the difference stands to its limit."""
+    """Every headline figure: its value, a second real sample's, and how far it is from its limit."""
     gate = data.get("gate")
     limits = {one["name"]: one for one in gate["limits"]} if gate else {}
     groups = [

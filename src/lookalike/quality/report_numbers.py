@@ -30,6 +30,8 @@ def share(value: float | None) -> str:
         text = "0"
     elif size < 0.001:
         return f"{'> −' if value < 0 else '< '}0.001{_SPACE}%"
+    elif size >= 1e6:
+        text = f"{percent:.3g}"
     elif size == 100:
         text = f"{percent:.0f}"
     elif 99.9 <= size < 100:

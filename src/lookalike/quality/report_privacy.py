@@ -175,14 +175,15 @@ def _distance(title: str, how: str, one: Json | None, unmeasured: str) -> Markup
     if one is None:
         return block(title, how, missing(unmeasured or "There were no rows to measure."))
     series = [("synth", one["synth"])]
-    marks = [("synth", one["synth_p5"])]
+    marks: list[tuple[str, float]] = [("synth", one["synth_p5"])]
     keys = [("synth", "synthetic to train")]
     facts: list[list[Child]] = [
         ["synthetic to train", numbers.score(one["synth_p5"]), numbers.score(one["synth_median"])]
     ]
     if one["holdout"] is not None:
         series.insert(0, ("real", one["holdout"]))
-        marks.insert(0, ("real", one["holdout_p5"]))
+        if one["holdout_p5"] is not None:
+            marks.insert(0, ("real", one["holdout_p5"]))
         keys.insert(0, ("real", "holdout to train"))
         facts.append(
             ["holdout to train", numbers.score(one["holdout_p5"]), numbers.score(one["holdout_median"])]
