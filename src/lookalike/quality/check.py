@@ -67,7 +67,7 @@ class Check:
     def to_json(self, verdict: Verdict | None = None) -> dict[str, Any]:
         """All of it as plain values, by ``contracts/check.schema.json``: figures, the gate's answer (the
         default gate's if none is given) and the charts as Vega-Lite specs."""
-        from lookalike.quality.charts_vega import charts
+        from lookalike.quality.chart_specs import charts
 
         plain = contract.to_json(self.data)
         plain["gate"] = contract.to_json(verdict or self.gate())
