@@ -6,8 +6,10 @@ learning rate 0.1, categories as categories, missing values as they are.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -74,7 +76,10 @@ def run(tasks: Sequence[Callable[[], Result]], watch: Watch) -> list[Result]:
     Each has one OpenMP thread: so the figures are the same on any machine, and a busy machine does not leave
     threads spinning for each other, which can take a hundred times as long.
     """
-    with ThreadPoolExecutor(max(1, min(cores(), len(tasks))), initializer=_one_thread) as pool:
+    with (
+        _own_warnings(),
+        ThreadPoolExecutor(max(1, min(cores(), len(tasks))), initializer=_one_thread) as pool,
+    ):
         running = [pool.submit(task) for task in tasks]
         try:
             found: list[Result] = []
@@ -86,6 +91,18 @@ def run(tasks: Sequence[Callable[[], Result]], watch: Watch) -> list[Result]:
                 future.cancel()
             raise
     return found
+
+
+@contextlib.contextmanager
+def _own_warnings() -> Generator[None]:
+    """Keep the process's warning filters from what scikit-learn does to them in several threads at once.
+
+    Its workers reset and restore the filters, which belong to all threads: one may find them empty, and warn
+    of that. What they leave behind is put back.
+    """
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda *_, **__: None
+        yield
 
 
 def _one_thread() -> None:
