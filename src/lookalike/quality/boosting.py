@@ -6,11 +6,11 @@ learning rate 0.1, categories as categories, missing values as they are.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import warnings
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
@@ -77,7 +77,7 @@ def run(tasks: Sequence[Callable[[], Result]], watch: Watch) -> list[Result]:
     threads spinning for each other, which can take a hundred times as long.
     """
     with (
-        _own_warnings(),
+        _warnings_kept(),
         ThreadPoolExecutor(max(1, min(cores(), len(tasks))), initializer=_one_thread) as pool,
     ):
         running = [pool.submit(task) for task in tasks]
@@ -93,16 +93,18 @@ def run(tasks: Sequence[Callable[[], Result]], watch: Watch) -> list[Result]:
     return found
 
 
-@contextlib.contextmanager
-def _own_warnings() -> Generator[None]:
-    """Keep the process's warning filters from what scikit-learn does to them in several threads at once.
+@contextmanager
+def _warnings_kept() -> Generator[None]:
+    """Keeps the process's warning filters as they are, and one false warning quiet.
 
-    Its workers reset and restore the filters, which belong to all threads: one may find them empty, and warn
-    of that. What they leave behind is put back.
+    scikit-learn resets the filters while it bins a column, and takes them for lost when another thread looks
+    at that moment; threads that put them back in another order would leave them lost.
     """
-    with warnings.catch_warnings():
-        warnings.showwarning = lambda *_, **__: None
+    with warnings.catch_warnings(record=True) as caught:
         yield
+    for entry in caught:
+        if "sklearn.utils.parallel" not in str(entry.message):
+            warnings.warn_explicit(entry.message, entry.category, entry.filename, entry.lineno)
 
 
 def _one_thread() -> None:
