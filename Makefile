@@ -3,6 +3,7 @@
 # make check     what CI runs: format, lint, types, import rules, tests
 # make faults    the long repetitions
 # make bench     quality and speed on the five tables, as Markdown; fails when a figure that must hold does not
+# make screenshots-report  the report of a check, light and dark, wide and narrow, on paper: in out/report
 # make clean     remove what the above made, .venv too
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 ROWS ?= 1000000
 PYTEST_ARGS ?=
 
-.PHONY: demo test check faults bench clean
+.PHONY: demo test check faults bench screenshots-report clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.ready
@@ -33,6 +34,9 @@ faults: $(VENV)/.ready-dev
 
 bench: $(VENV)/.ready-bench
 	$(BIN)/python -m bench.tables
+
+screenshots-report: $(VENV)/.ready-dev
+	PYTHONPATH=tests $(BIN)/python tests/screenshots_report.py out/report
 
 clean:
 	rm -rf $(VENV) out dist build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
