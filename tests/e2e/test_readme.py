@@ -58,13 +58,14 @@ def test_the_demo_tells_what_it_made(folder: Path) -> None:
     env = {**os.environ, "COLUMNS": "160", "TERM": "dumb"}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for word in ("fit", "write Parquet", "write CSV", "rows/s", "SHA-256", "MB"):
+    for word in ("fit", "write Parquet", "write CSV", "rows/s", "SHA-256", "MB", "Privacy", "gate passes"):
         assert word in done.stdout
     assert sum(line.startswith("real") for line in done.stdout.splitlines()) == 5
     assert sum(line.startswith("made") for line in done.stdout.splitlines()) == 5
     assert sorted(p.name for p in (folder / "out").iterdir()) == [
         "adult.csv",
         "adult.csv.manifest.json",
+        "adult.html",
         "adult.lal",
         "adult.parquet",
         "adult.parquet.manifest.json",
