@@ -233,13 +233,17 @@ def _pointer(*, right: bool, class_: str) -> Markup:
     return tag("svg", arrow, x="100%" if right else "0", y="0", width="1", height="20", class_="open")
 
 
-def ruler(span: tuple[float, float], write: Callable[[float], str], *, count: int = 4) -> Markup:
-    """The scale of a column of `interval` or `bar`: for its header."""
+def ruler(
+    span: tuple[float, float], write: Callable[[float], str], *, count: int = 4, keep: float = 0.0
+) -> Markup:
+    """The scale of a column of `interval` or `bar`: for its header. Every other number gives way where the
+    page is narrow, but never ``keep``."""
     x = _percent(*span)
     drawn: list[Markup] = []
-    for i, at in enumerate(ticks(*span, count)):
-        kind = "tick odd" if i % 2 else "tick"  # every other one gives way where the page is narrow
-        drawn.append(_scale_label(x(at), write(at), kind))
+    places = ticks(*span, count)
+    kept = next((i for i, at in enumerate(places) if abs(at - keep) < 1e-9), 0)
+    for i, at in enumerate(places):
+        drawn.append(_scale_label(x(at), write(at), "tick odd" if (i - kept) % 2 else "tick"))
     return tag("svg", *drawn, class_="cellbar", width="100%", height="14", aria_hidden="true")
 
 

@@ -178,13 +178,13 @@ def figures(data: Json) -> Markup:
     ]
     scale = named_ruler(_SPAN, (0.0, "as good"), (1.0, "limit")) if gate else None
     header: list[Child] = ["Figure", "Synthetic", "Second real sample", ["Worse by", scale], "Gate"]
-    lead = "Each figure beside what a second real sample would score."
+    lead: list[Child] = ["Each figure beside what a second real sample would score."]
     if gate:
-        lead += (
-            " The dot is how much worse the synthetic table is and the line where that surely lies "
-            "(99.9 %); a "
+        drawing = (
+            " The dot is how much worse the synthetic table is and the line where that surely lies (99.9 %); a "
             "gate refuses only when all of the line is in the tint."
         )
+        lead.append(tag("span", drawing, class_="wide"))  # where there is room for the drawings
     there = [(title, rows) for title, rows in groups if rows]
     if not there:
         return section("figures", "The figures", lead, missing("no figure was asked for"))

@@ -135,7 +135,7 @@ def _intervals(
     ]
     head: list[Child] = [
         first,
-        [tag("span", "Interval", class_="hidden"), ruler(span, numbers.tick, count=3)],
+        [tag("span", "Interval", class_="hidden"), ruler(span, numbers.tick, count=3, keep=line)],
         "Value",
     ]
     return table(label, head, rows, kinds="tgn")
