@@ -26,6 +26,14 @@ def one_character(text: str | None) -> str | None:
     return "\t" if text in ("\\t", "tab") else text
 
 
+DEFAULT_GATE = "default"
+
+
+def is_gate_file(text: str) -> bool:
+    """Whether the argument after ``--gate`` is its file, and no table."""
+    return text.lower().endswith((".yaml", ".yml"))
+
+
 def refuse_json_on_stdout(out: str, *, as_json: bool) -> None:
     """`UsageError` when rows and figures would share standard output."""
     if out == "-" and as_json:
@@ -91,6 +99,18 @@ Quote = Annotated[str | None, typer.Option(metavar="CHAR", help="Around cells.")
 Encoding = Annotated[str | None, typer.Option(metavar="NAME", help="Such as utf-8, utf-16 or latin-1.")]
 Header = Annotated[
     bool | None, typer.Option("--header/--no-header", help="Whether the first row names the columns.")
+]
+Holdout = Annotated[
+    str,
+    typer.Option(
+        "--holdout",
+        metavar="auto|FILE|none",
+        help="Real rows that are not learned from: a tenth of TRAIN that is set aside (auto), those of FILE, "
+        "or none.",
+    ),
+]
+Report = Annotated[
+    str | None, typer.Option("--report", metavar="R.html", help="Check what was made, and write the report.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object of figures on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]

@@ -14,10 +14,11 @@ def privacy(data: Json) -> Markup:
     """Every measure of privacy, each against what the holdout scores."""
     found = data["privacy"]
     lead = (
-        "Whether the synthetic table tells more about the people it was learned from than about people it has never "
+        "Whether the synthetic table tells more about the people it was learned from than about "
+        "people it has never "
         "seen. Everything is measured against the holdout, which no model saw."
     )
-    notice = missing(prose(found["unmeasured"])) if found["unmeasured"] else None
+    notice = missing(found["unmeasured"]) if found["unmeasured"] else None
     return section(
         "privacy",
         "Privacy",
@@ -70,7 +71,7 @@ def _copied(title: str, one: Json) -> Markup:
     caption = f"{title} (within {numbers.score(one['within'])})" if one["within"] else title
     head: list[Child] = [
         caption,
-        [tag("span", "Share", class_="hidden"), ruler(span, numbers.share, count=2)],
+        [tag("span", "Share", class_="hidden"), ruler(span, numbers.tick_share, count=2)],
         "Share",
     ]
     return table(title, head, rows, kinds="tgn")
@@ -87,9 +88,10 @@ def _hits(rate: Json) -> str:
 
 
 def _coin_tosses(found: Json) -> Markup:
-    """The share nearer to train and the AUCs of membership attacks, all of which are 0.5 when nothing is learned."""
+    """The share nearer to train and the AUCs of membership attacks: 0.5 when nothing is learned."""
     how = (
-        "Can an attacker who holds a row tell whether it was in train? At 0.5, the upright line, the answer is a "
+        "Can an attacker who holds a row tell whether it was in train? At 0.5, the upright line, the "
+        "answer is a "
         "coin’s toss; the further right, the more is given away."
     )
     entries: list[tuple[Child, Json, str]] = []
@@ -102,9 +104,7 @@ def _coin_tosses(found: Json) -> Markup:
         entries.append((_titled(f"Membership inference by {attack['name']}", more), attack["auc"], "AUC"))
     entries = [entry for entry in entries if entry[1]["value"] is not None]
     if not entries:
-        return block(
-            "Told from unseen people", how, missing(prose(found["unmeasured"] or "There is no holdout."))
-        )
+        return block("Told from unseen people", how, missing(found["unmeasured"] or "There is no holdout."))
     low = min(0.45, *(_or(one["low"], one["value"]) for _, one, _ in entries))
     high = max(0.6, *(_or(one["high"], one["value"]) for _, one, _ in entries))
     return block(
@@ -135,7 +135,7 @@ def _intervals(
     ]
     head: list[Child] = [
         first,
-        [tag("span", "Interval", class_="hidden"), ruler(span, write, count=3)],
+        [tag("span", "Interval", class_="hidden"), ruler(span, numbers.tick, count=3, keep=line)],
         "Value",
     ]
     return table(label, head, rows, kinds="tgn")
@@ -155,13 +155,15 @@ def _or(value: float | None, other: float) -> float:
 def _distances(found: Json) -> Markup:
     closest = _distance(
         "Distance to the closest training row",
-        "If the line stands further left than the ground, synthetic rows are closer to real people than chance explains.",
+        "If the line stands further left than the ground, synthetic rows are closer to real people "
+        "than chance explains.",
         found["closest"],
         found["unmeasured"],
     )
     ratio = _distance(
         "Nearest-neighbour ratio",
-        "The distance to the closest training row over that to the second closest: near 0, one single row was followed.",
+        "The distance to the closest training row over that to the second closest: near 0, one "
+        "single row was followed.",
         found["ratio"],
         found["unmeasured"],
     )
@@ -171,21 +173,25 @@ def _distances(found: Json) -> Markup:
 
 def _distance(title: str, how: str, one: Json | None, unmeasured: str) -> Markup:
     if one is None:
-        return block(title, how, missing(prose(unmeasured or "There were no rows to measure.")))
+        return block(title, how, missing(unmeasured or "There were no rows to measure."))
     series = [("synth", one["synth"])]
-    marks = [("synth", one["synth_p5"])]
+    marks: list[tuple[str, float]] = [("synth", one["synth_p5"])]
     keys = [("synth", "synthetic to train")]
     facts: list[list[Child]] = [
         ["synthetic to train", numbers.score(one["synth_p5"]), numbers.score(one["synth_median"])]
     ]
     if one["holdout"] is not None:
         series.insert(0, ("real", one["holdout"]))
-        marks.insert(0, ("real", one["holdout_p5"]))
+        if one["holdout_p5"] is not None:
+            marks.insert(0, ("real", one["holdout_p5"]))
         keys.insert(0, ("real", "holdout to train"))
         facts.append(
             ["holdout to train", numbers.score(one["holdout_p5"]), numbers.score(one["holdout_median"])]
         )
-    label = f"{title}, of {numbers.plural(one['rows'], 'synthetic row')}: 5th percentile {numbers.score(one['synth_p5'])}"
+    label = (
+        f"{title}, of {numbers.plural(one['rows'], 'synthetic row')}: 5th percentile "
+        f"{numbers.score(one['synth_p5'])}"
+    )
     drawn = overlay(
         one["edges"],
         series,
@@ -202,7 +208,8 @@ def _distance(title: str, how: str, one: Json | None, unmeasured: str) -> Markup
 
 def _attacks(attacks: Sequence[Json]) -> Markup:
     how = (
-        "Risk beyond what the same attack does on people who were not in train, after Anonymeter (Giomi et al., 2023): "
+        "Risk beyond what the same attack does on people who were not in train, after Anonymeter "
+        "(Giomi et al., 2023): "
         "0 is none, and a line that reaches 0 is within chance."
     )
     there = [one for one in attacks if one["risk"]["value"] is not None]
@@ -218,7 +225,7 @@ def _attacks(attacks: Sequence[Json]) -> Markup:
     span = (max(low, -0.5), high)
     head: list[Child] = [
         "Attack",
-        [tag("span", "Risk", class_="hidden"), ruler(span, numbers.share)],
+        [tag("span", "Risk", class_="hidden"), ruler(span, numbers.tick_share)],
         "Risk",
         "On train",
         "On the holdout",
@@ -228,7 +235,7 @@ def _attacks(attacks: Sequence[Json]) -> Markup:
     return block(
         "Attacks",
         how,
-        cut_table("Attacks", head, rows, shown=len(general) + 5, kinds="tgnwww", more="{} more columns"),
+        cut_table("Attacks", head, rows, shown=len(general) + 5, kinds="tgnwww", noun="column"),
     )
 
 
@@ -264,7 +271,10 @@ def _rate(rate: Json) -> Child:
 
 
 def _came_through(entries: Sequence[Json]) -> Markup:
-    how = "Rare categories (fewer than five rows) and extreme values of train that stand in the synthetic table again."
+    how = (
+        "Rare categories (fewer than five rows) and extreme values of train that stand in the "
+        "synthetic table again."
+    )
     if not entries:
         return block(
             "Rare values that came through",
@@ -276,7 +286,7 @@ def _came_through(entries: Sequence[Json]) -> Markup:
         [
             _titled(called(one["column"], longest=40), _WHAT[one["what"]]),
             f"{numbers.count(one['found'])} of {numbers.count(one['of'])}",
-            numbers.amount(one["expected"]),
+            _about(one["expected"]),
             _listed(one["examples"]),
         ]
         for one in ordered
@@ -285,8 +295,15 @@ def _came_through(entries: Sequence[Json]) -> Markup:
     return block(
         "Rare values that came through",
         how,
-        cut_table("Rare values that came through", head, rows, shown=8, kinds="tnnt", more="{} more columns"),
+        cut_table("Rare values that came through", head, rows, shown=8, kinds="tnnt", noun="column"),
     )
+
+
+def _about(expected: float | None) -> str:
+    """A number of values that is expected, which need not be whole."""
+    if expected is None:
+        return numbers.NONE
+    return f"{expected:.0f}" if expected >= 10 or expected == round(expected) else f"{expected:.1f}"
 
 
 _WHAT = {"rare": "rare categories", "extreme": "extreme values"}
@@ -322,6 +339,9 @@ def _made_new(found: Json) -> Markup:
     ]
     canaries = found["canaries"]
     if canaries is not None:
-        words = f"Of {numbers.plural(canaries['planted'], 'canary', 'canaries')} planted in train, {numbers.count(canaries['found'])} came out."
+        words = (
+            f"Of {numbers.plural(canaries['planted'], 'canary', 'canaries')} planted in train, "
+            f"{numbers.count(canaries['found'])} came out."
+        )
         body.append(tag("p", tag("strong", words), class_="fine" if canaries["found"] == 0 else "missing"))
     return block("Real values that came out", how, body)

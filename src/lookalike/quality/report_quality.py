@@ -29,16 +29,16 @@ def pairs(data: Json) -> Markup:
     association = fidelity["association"]
     lead = "Whether columns hang together in the synthetic table as they do in the real one."
     maps = missing("There are fewer than two columns to pair.") if association is None else _maps(association)
-    triples = (
-        f"Of {numbers.plural(fidelity['triples'], 'random triple')}, those whose joint shares differ most."
-    )
+    triples = f"Of {numbers.plural(fidelity['triples'], 'triple')}, those whose joint shares differ most."
+    chance = " Columns of many values differ by chance as well: the figures above say how much."
     lists = side_by_side(
         _groups(
             "Pairs that differ most",
-            "The pairs whose joint shares differ most; 100 % is identical.",
+            f"100 % is the same joint shares.{chance}",
             fidelity["worst_pairs"],
+            "pair",
         ),
-        _groups("Triples that differ most", triples, fidelity["worst_triples"]),
+        _groups("Triples that differ most", triples, fidelity["worst_triples"], "triple"),
     )
     return section("pairs", "Pairs of columns", lead, maps, lists)
 
@@ -47,33 +47,32 @@ def _maps(association: Json) -> Markup:
     names: list[str] = association["columns"]
     limit = limit_of(association["difference"])
     written = f"{limit:g}"
-    said = _most_different(association)
+    places = _most_different(association["difference"])
     drawn = [
         _map(
             "Real",
             heat_map(association["real"], names, f"Association of {len(names)} real columns."),
-            shade_scale(1, "1", diverging=False),
+            shade_scale("1", diverging=False),
         ),
         _map(
             "Synthetic",
             heat_map(association["synth"], names, f"Association of {len(names)} synthetic columns."),
-            shade_scale(1, "1", diverging=False),
+            shade_scale("1", diverging=False),
         ),
         _map(
             "Difference",
-            heat_map(
-                association["difference"], names, f"Synthetic less real. {said}", limit=limit, diverging=True
-            ),
-            shade_scale(limit, written, diverging=True),
+            heat_map(association["difference"], names, "Synthetic less real.", limit=limit, diverging=True),
+            shade_scale(written, diverging=True),
         ),
     ]
     how = (
-        "The darker a square, the more one column tells about the other (Cramér’s V: 0 nothing, 1 all). The first two "
-        "maps should look the same, and the third should be blank."
+        "The stronger the colour of a square, the more one column tells about the other (Cramér’s V: "
+        "0 nothing, 1 all). The first two "
+        "maps should look the same, and the third should be pale."
     )
     if len(names) > MOST_LABELLED:
         how += " Columns are numbered as in the table; point at a square to read its names."
-    readout = tag("p", said, class_="readout", id="readout", aria_live="off")
+    readout = tag("p", _said(association, places), class_="readout", id="readout", aria_live="off")
     values = tag(
         "div",
         class_="values",
@@ -92,18 +91,25 @@ def _map(title: str, drawn: Markup, key: Markup) -> Markup:
     return tag("figure", tag("figcaption", title), drawn, key)
 
 
-def _most_different(association: Json) -> str:
-    names = association["columns"]
+def _most_different(difference: Sequence[Sequence[float | None]]) -> tuple[int, int] | None:
+    """The places of the two columns whose association differs most."""
     found = [
-        (abs(value), i, j)
-        for i, row in enumerate(association["difference"])
+        (abs(value), j, i)
+        for i, row in enumerate(difference)
         for j, value in enumerate(row[:i])
         if value is not None
     ]
-    if not found:
+    return max(found)[1:] if found else None
+
+
+def _said(association: Json, places: tuple[int, int] | None) -> Child:
+    if places is None:
         return "No pair could be compared."
-    size, i, j = max(found)
-    return f"The greatest difference is {numbers.score(size)}, between columns {j + 1} and {i + 1} of {len(names)}."
+    i, j = places
+    real, synth, difference = (association[part][i][j] for part in ("real", "synth", "difference"))
+    sides = f"{numbers.score(real)} in the real table, {numbers.score(synth)} in the synthetic one"
+    names = _names([association["columns"][i], association["columns"][j]])
+    return ["The greatest difference is ", numbers.score(difference), ", of ", names, f": {sides}."]
 
 
 def _flat(matrix: Sequence[Sequence[float | None]]) -> str:
@@ -111,15 +117,14 @@ def _flat(matrix: Sequence[Sequence[float | None]]) -> str:
     return ",".join("" if v is None else str(round(100 * v)) for i, row in enumerate(matrix) for v in row[:i])
 
 
-def _groups(title: str, how: str, groups: Sequence[Json]) -> Markup:
+def _groups(title: str, how: str, groups: Sequence[Json], noun: str) -> Markup:
     if not groups:
         return block(title, None, missing("There are too few columns."))
-    least = min(group["score"] for group in groups)
-    start = max(0.0, min(least - 0.01, 0.95))
+    most = max(1 - group["score"] for group in groups)
     rows: list[list[Child]] = [
         [
             _names(group["columns"]),
-            bar([("lack", 1 - group["score"])], max(1 - start, 1e-9)),
+            bar([("lack", 1 - group["score"])], max(most, 0.05)),
             numbers.share(group["score"]),
         ]
         for group in groups
@@ -127,7 +132,7 @@ def _groups(title: str, how: str, groups: Sequence[Json]) -> Markup:
     return block(
         title,
         how,
-        cut_table(title, ["Columns", "Apart", "Alike"], rows, shown=8, kinds="tgn", more="{} more"),
+        cut_table(title, ["Columns", "Apart", "Alike"], rows, shown=8, kinds="tgn", noun=noun),
     )
 
 
@@ -146,7 +151,8 @@ def detection(data: Json) -> Markup:
     """The ROC curves of a detector, the columns that give it away, and the row it was surest of."""
     found = data["detection"]
     lead = (
-        "Gradient boosting learns to tell synthetic rows from real ones, and is tested on rows it has not seen. "
+        "Gradient boosting learns to tell synthetic rows from real ones, and is tested on rows it "
+        "has not seen. "
         "An AUC of 0.5 is a coin’s toss, 1 is always right."
     )
     if found is None:
@@ -196,14 +202,17 @@ def _away(columns: Sequence[Json]) -> Markup:
         [
             called(one["name"], longest=40),
             interval(one["drop"], one["low"], one["high"], span, lines=(("zero", 0.0),)),
-            numbers.score(one["drop"]),
+            numbers.fixed(one["drop"]),
         ]
         for one in columns
     ]
-    scale = ruler(span, lambda at: f"{at:.2g}", count=3)
+    scale = ruler(span, numbers.tick, count=3)
     head: list[Child] = ["Column", [tag("span", "AUC lost", class_="hidden"), scale], "Lost"]
-    whole = cut_table("Columns that give it away", head, rows, shown=12, kinds="tgn", more="{} more columns")
-    return block("Columns that give it away", how, whole)
+    whole = cut_table("Columns that give it away", head, rows, shown=12, kinds="tgn", noun="column")
+    told = None
+    if all(one["low"] <= 0 for one in columns):
+        told = tag("p", "No column surely gives it away: every interval reaches 0.", class_="fine")
+    return block("Columns that give it away", how, told, whole)
 
 
 def _example(example: Json | None) -> Markup | None:
@@ -241,7 +250,8 @@ def utility(data: Json) -> Markup:
     lead = [
         "Two predictors of ",
         called(found["target"]),
-        f", one that learned from {numbers.plural(found['rows'], 'real row')} and one from as many synthetic ones, tested "
+        f", one that learned from {numbers.plural(found['rows'], 'real row')} and one from as many "
+        "synthetic ones, tested "
         f"on {numbers.plural(found['test_rows'], 'row')} of {on}.",
     ]
     return section("utility", "Utility", lead, side_by_side(_scores(found), _importances(found)))
@@ -253,15 +263,20 @@ def _scores(found: Json) -> Markup:
     rows: list[list[Child]] = []
     for words, kind in (("Learned from real", "real"), ("Learned from synthetic", "synth")):
         one = found[kind]
-        drawn = bar([(kind, (one["value"] or 0) - chance)], 1 - chance)
+        ends = None if one["low"] is None or one["high"] is None else (one["low"], one["high"])
+        reach = [] if ends is None else [(ends[0] - chance, ends[1] - chance)]
+        drawn = bar([(kind, (one["value"] or 0) - chance)], 1 - chance, ranges=reach)
         spread = tag("span", numbers.between(one["low"], one["high"]), class_="spread")
         rows.append([words, drawn, [tag("span", numbers.score(one["value"]), class_="strong"), spread]])
     head: list[Child] = [
         "Predictor",
-        [tag("span", "Score", class_="hidden"), ruler(span, lambda at: f"{at:g}")],
+        [tag("span", "Score", class_="hidden"), ruler(span, numbers.tick, count=2)],
         found["metric"],
     ]
-    how = f"{found['metric']} on unseen real rows: the two bars should be as long. They start at chance ({chance:g})."
+    how = (
+        f"{found['metric']} on unseen real rows: the two bars should be as long. They start at chance "
+        f"({chance:g})."
+    )
     main = table("Scores of the two predictors", head, rows, kinds="tgn")
     if not found["more"]:
         return block("Trained on synthetic, tested on real", how, main)
@@ -274,7 +289,10 @@ def _scores(found: Json) -> Markup:
 
 def _importances(found: Json) -> Markup:
     agreement = found["agreement"]
-    how = "What each predictor goes by: the score it loses when a column is shuffled. Both should lean on the same columns."
+    how = (
+        "What each predictor goes by: the score it loses when a column is shuffled. Both should lean "
+        "on the same columns."
+    )
     if agreement is not None:
         how += f" Their rank correlation is {agreement:.2f}."
     rows_of: Sequence[Json] = sorted(found["importances"], key=lambda one: -max(one["real"], one["synth"]))
@@ -285,8 +303,8 @@ def _importances(found: Json) -> Markup:
         [
             called(one["name"], longest=40),
             bar([("real", one["real"])], most, ticked=[("synth", max(one["synth"], 0.0))]),
-            numbers.score(one["real"]),
-            tag("span", numbers.score(one["synth"]), class_="synth-text"),
+            numbers.fixed(one["real"]),
+            tag("span", numbers.fixed(one["synth"]), class_="synth-text"),
         ]
         for one in rows_of
     ]
@@ -296,7 +314,7 @@ def _importances(found: Json) -> Markup:
         rows,
         shown=10,
         kinds="tgnn",
-        more="{} more columns",
+        noun="column",
     )
     return block(
         "What they go by", how, legend(("real", "learned from real"), ("synth", "from synthetic")), whole

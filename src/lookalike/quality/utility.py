@@ -1,8 +1,9 @@
 """What the synthetic table is good for: train on synthetic, test on real, beside train on real, test on real.
 
-After Esteban, Hyland, Rätsch ("Real-valued (medical) time series generation with recurrent conditional GANs",
-arXiv 1706.02633). Two predictors of the target (`lookalike.quality.boosting`) learn from equally many rows and
-are tested on the same real rows, which neither saw: the holdout, or a fifth of the real table set aside here.
+After Esteban, Hyland, Rätsch ("Real-valued (medical) time series generation with recurrent conditional
+GANs", arXiv 1706.02633). Two predictors of the target (`lookalike.quality.boosting`) learn from equally many
+rows and are tested on the same real rows, which neither saw: the holdout, or a fifth of the real table set
+aside here.
 """
 
 from __future__ import annotations
