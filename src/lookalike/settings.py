@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     scrub_s: PositiveFloat = Field(600.0, description="Between two searches for files that nobody needs.")
     task_s: PositiveFloat = Field(6 * 3600.0, description="The most time that one task may take.")
     task_mb: PositiveInt | None = Field(None, description="The most memory that a worker may use, in MB.")
+    check_from_rows: PositiveInt = Field(1000, description="Files of fewer rows are not checked.")
+    check_rows: PositiveInt = Field(50_000, description="Of a larger file, so many rows are checked.")
     workers: PositiveInt | None = Field(
         None, description="The most workers; as many as processors if not said."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -13,14 +14,16 @@ from collections.abc import Callable, Sequence
 
 from lookalike import ids
 from lookalike.clock import SystemClock
-from lookalike.errors import LookalikeError
+from lookalike.errors import LookalikeError, NotFound, WrongState
 from lookalike.jobs import tidy
 from lookalike.jobs.engines.local import LocalEngine
+from lookalike.jobs.follow import Checking, follow
 from lookalike.jobs.ledger import Ledger
-from lookalike.jobs.model import JOB, TASK
+from lookalike.jobs.model import JOB, TASK, Job
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
 from lookalike.settings import Settings
+from lookalike.stores.documents import Kind
 from lookalike.stores.keys import KEY, Keys
 from lookalike.stores.master_keys import GivenKeys, KeyFile, MasterKeys
 from lookalike.stores.opened import Stores, open_blobs, open_documents
@@ -32,9 +35,9 @@ COMMAND = (sys.executable, "-m", "lookalike", "worker")
 class House:
     """Stores, ledger and engine of one installation, as the settings say."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, kinds: Sequence[Kind] = ()) -> None:
         self.settings = settings
-        self.documents = open_documents(settings.documents_url, KINDS)
+        self.documents = open_documents(settings.documents_url, (*KINDS, *kinds))
         keys = Keys(self.documents, masters_of(settings))
         self.stores = Stores(self.documents, open_blobs(settings.blobs_url), keys)
         self.ledger = Ledger(self.documents, SystemClock(), retries=len(settings.retries_s))
@@ -42,7 +45,14 @@ class House:
 
     def sweeper(self) -> Sweeper:
         patience = Patience(self.settings.lease_s, self.settings.retries_s, self.settings.cancel_s)
-        return Sweeper(self.ledger, lambda job: tidy.clean(self.stores, job), patience)
+        return Sweeper(self.ledger, self._after, patience)
+
+    def _after(self, job: Job) -> None:
+        """What an ended job still needs: the check of what it made, and nothing left over."""
+        checking = Checking(self.settings.check_from_rows, self.settings.check_rows)
+        with contextlib.suppress(NotFound, WrongState):  # deleted meanwhile, or checked by other settings
+            follow(self.stores, self.ledger, job, checking)
+        tidy.clean(self.stores, job)
 
     def keep(self, stop: threading.Event) -> None:
         """Sweep and scrub until ``stop`` is set. Whoever has a process anyway runs this in a thread."""

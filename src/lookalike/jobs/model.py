@@ -33,6 +33,7 @@ JOB = Kind(
     fields={
         "owner": str,
         "kind": str,
+        "name": str,
         "state": str,
         "idem": str,
         "dataset": str,
@@ -40,7 +41,13 @@ JOB = Kind(
         "clean": str,
         "planned": int,
     },
-    indexes=(("owner", "kind", "state"), ("owner", "state"), ("state", "planned"), ("clean", "state")),
+    indexes=(
+        ("owner", "kind", "state"),
+        ("owner", "kind", "name"),
+        ("owner", "state"),
+        ("state", "planned"),
+        ("clean", "state"),
+    ),
     unique=("idem",),
 )
 TASK = Kind(

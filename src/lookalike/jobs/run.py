@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Hashable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 from lookalike import faults, verbs
 from lookalike.errors import Damaged, UsageError
+from lookalike.jobs.checking import report
 from lookalike.jobs.chunks import Chunks, byte_file, ipc_pieces
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Job, Lease, TaskResult
 from lookalike.jobs.submit import file_name, secret_of
 from lookalike.models.stream import Sample, default_workers
+from lookalike.schema import Schema
 from lookalike.stores.opened import Stores
 from lookalike.tables.canonical_json import dumps
 from lookalike.tables.write import Written, write_pieces
@@ -46,6 +48,7 @@ class Runner:
             "fit": self._fit,
             "chunk": self._chunk,
             "finalise": self._finalise,
+            "check": self._check,
         }
 
     def run(self, lease: Lease, heart: Heart) -> TaskResult:
@@ -57,22 +60,38 @@ class Runner:
 
     def _fit(self, lease: Lease, heart: Heart) -> TaskResult:
         job, secret = lease.job, secret_of(self._stores, lease.job)
-        assert job.dataset is not None  # noqa: S101  (a fit job is submitted with one)
-        pieces = self._stores.sealed(job.dataset).read(job.request["blob"])
-        upload: Any = byte_file(pieces, "upload")
-        table = verbs.read(upload, watch=_Quiet(heart), **secret["reading"])
+        table = self._table(job, job.request["blob"], secret["reading"], heart)
         model = verbs.fit(table, watch=heart, **secret["fitting"])
+        held = model.info()["provenance"].get("holdout_rows", 0)
         data = model.to_bytes()
         put = self._stores.sealed(job.output).put(lease.blob_key, [data])
         facts = {
             "model": job.output,
             "model_sha256": model.hash,
             "rows": len(table),
+            "learned_rows": len(table) - held,
+            "holdout_rows": held,
             "columns": len(table.schema),
             "size_bytes": put.size_bytes,
             "sha256": put.sha256,
         }
         return TaskResult({"model": put.key}, facts)
+
+    def _check(self, lease: Lease, heart: Heart) -> TaskResult:
+        """The report as JSON and as a page; the file and the model that it is about are only read."""
+        job, secret = lease.job, secret_of(self._stores, lease.job)
+        table = self._table(job, job.request["upload_blob"], secret["reading"], heart)
+        fitting = secret["fitting"]
+        seed = fitting.get("seed", 0)
+        table = verbs.read(table, target=fitting.get("target"))
+        learned, aside = verbs.set_aside(table, seed=seed)
+        made = report(
+            learned, self._sample(job), aside, seed=seed, all_rows=job.request["all_rows"], watch=heart
+        )
+        store = self._stores.sealed(job.output)
+        put = store.put(lease.blob_key, [made.plain])
+        page = store.put(f"{lease.blob_key}-page", [made.page])
+        return TaskResult({"report": put.key, "page": page.key}, made.facts)
 
     def _chunk(self, lease: Lease, heart: Heart) -> TaskResult:
         task = lease.task
@@ -120,8 +139,17 @@ class Runner:
         }
         return TaskResult({"file": put.key, "manifest": manifest.key}, facts)
 
+    def _table(self, job: Job, blob: str, reading: Mapping[str, Any], heart: Heart) -> verbs.Table:
+        """The dataset's table, read from its sealed upload as the request says."""
+        assert job.dataset is not None  # noqa: S101  (the job was submitted with one)
+        upload: Any = byte_file(self._stores.sealed(job.dataset).read(blob), "upload")
+        known = dict(reading)
+        if known.get("schema") is not None:
+            known["schema"] = Schema.of_dict(known["schema"])
+        return verbs.read(upload, watch=_Quiet(heart), **known)
+
     def _sample(self, job: Job) -> Sample:
-        """All rows of a generate job, lazily."""
+        """All rows of a generate job, or those that a check looks at, lazily."""
 
         def opened() -> Sample:
             secret = secret_of(self._stores, job)

@@ -58,8 +58,8 @@ class Sandbox:
     def parse(self, pieces: Iterable[bytes], name: str, reading: Mapping[str, Any]) -> Parsed:
         """What the table in ``pieces`` is. ``name`` is what its file was called, ``reading`` as `verbs.read`.
 
-        Raises `BadTable` with row and column, also for what needs more than it may; `BadSchema`, `UsageError`;
-        `Unavailable` when other tables are being parsed for too long; what ``pieces`` raises.
+        Raises `BadTable` with row and column, also for what needs more than it may; `BadSchema`,
+        `UsageError`; `Unavailable` when other tables are being parsed for too long; what ``pieces`` raises.
         """
         if not self._turns.acquire(timeout=self.bounds.seconds):
             raise Unavailable(
@@ -164,4 +164,9 @@ class _Feeder(threading.Thread):
 def _environment() -> dict[str, str]:
     """Nothing of ours but where Python is: no settings, no keys."""
     kept = {name: os.environ[name] for name in _PASSED if name in os.environ}
-    return {**kept, "ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "2", "PYTHONDONTWRITEBYTECODE": "1"}
+    return {
+        **kept,
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "OMP_NUM_THREADS": "2",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }

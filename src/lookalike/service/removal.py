@@ -1,0 +1,121 @@
+"""Deleting: what hangs on a thing, and then all of it. The keys go first, so that nothing is readable after.
+
+Every step may be done again: what was cut off is ended by deleting once more, and blobs without a key by the
+scrubber.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from lookalike import faults, ids
+from lookalike.errors import LookalikeError, WrongState
+from lookalike.jobs.follow import check_id
+from lookalike.jobs.ledger import Ledger
+from lookalike.jobs.model import ENDED, Job
+from lookalike.service.datasets import Datasets
+from lookalike.stores.documents import Test
+from lookalike.stores.opened import Stores
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """The jobs that go with a thing: those that fit models, those that draw rows, those that check them."""
+
+    fits: tuple[Job, ...] = ()
+    generations: tuple[Job, ...] = ()
+    checks: tuple[Job, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.fits or self.generations)
+
+    def jobs(self) -> tuple[Job, ...]:
+        """All of them, those that others hang on last."""
+        return (*self.checks, *self.generations, *self.fits)
+
+    def counts(self) -> dict[str, int]:
+        """How many of each, in words of the API."""
+        models = sum(job.state == "completed" for job in self.fits)
+        return {"jobs": len(self.fits), "models": models, "generations": len(self.generations)}
+
+
+class Removal:
+    """Deletes from ``stores`` what nobody is to have any more."""
+
+    def __init__(self, stores: Stores, ledger: Ledger, datasets: Datasets) -> None:
+        self._stores = stores
+        self._ledger = ledger
+        self._datasets = datasets
+
+    def of_dataset(self, dataset_id: str) -> Hanging:
+        """What hangs on a dataset: every job that read it, or reads what was learned from it."""
+        found = list(self._jobs({"dataset": dataset_id}))
+        return Hanging(*(tuple(job for job in found if job.kind == kind) for kind in _KINDS))
+
+    def of_fit(self, job: Job) -> Hanging:
+        """What hangs on a fit job and its model."""
+        found = list(self._jobs({"model": job.output}))
+        generations = tuple(one for one in found if one.kind == "generate")
+        checks = (*(one for one in found if one.kind == "check"),)
+        return Hanging((), generations, checks)
+
+    def of_generation(self, job: Job) -> Hanging:
+        """The check of a generation."""
+        doc = self._stores.documents.get("job", check_id(job.id))
+        return Hanging() if doc is None else Hanging(checks=(Job.of_doc(doc),))
+
+    def dataset(self, dataset_id: str) -> None:
+        """Delete a dataset and what hangs on it."""
+        where: Mapping[str, Test] = {"id": dataset_id}
+        self._stores.documents.update_one("dataset", where, {"state": "deleting", "idem": None})
+        self._stores.keys.destroy([dataset_id])
+        # again, since a job may have been submitted just before the key was gone
+        while jobs := self.of_dataset(dataset_id).jobs():
+            self.jobs(jobs)
+        self._datasets.drop(dataset_id)
+
+    def job(self, job: Job) -> None:
+        """Delete a job, what it made, and what hangs on that."""
+        hanging = self.of_fit(job) if job.kind == "fit" else self.of_generation(job)
+        self.jobs((*hanging.jobs(), job))
+
+    def jobs(self, jobs: Iterable[Job]) -> None:
+        """Delete these jobs and what they made."""
+        jobs = list(jobs)
+        self._stores.keys.destroy(job.output for job in jobs)
+        faults.hit("after-destroy")
+        for job in jobs:
+            with contextlib.suppress(LookalikeError):
+                if job.state not in ENDED:
+                    self._ledger.cancel(job.id)
+            self._stores.blobs.delete([info.key for info in self._stores.blobs.list(f"{job.output}/")])
+            self._stores.documents.delete("share", {"object": job.output})
+            self._stores.documents.delete("job", {"id": job.id})
+            self._stores.documents.delete("task", {"job": job.id})
+
+    def refuse(self, what: str, hanging: Hanging) -> WrongState:
+        """What is said when something hangs on a thing and nobody said that it may go."""
+        counts = hanging.counts()
+        told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+        error = WrongState(
+            f"Deleting this {what} also deletes what hangs on it: {told}.",
+            hint="Add ?cascade=true to delete all of it. There is no way back.",
+        )
+        error.dependents = counts  # type: ignore[attr-defined]
+        return error
+
+    def _jobs(self, where: Mapping[str, Test]) -> Iterator[Job]:
+        after = None
+        while docs := self._stores.documents.find("job", where, after=after, limit=200):
+            yield from map(Job.of_doc, docs)
+            after = docs[-1]["id"]
+
+
+_KINDS = ("fit", "generate", "check")
+
+
+def fit_of(model_id: str) -> str:
+    """The id of the job that makes the model."""
+    return ids.sibling(model_id, "job")

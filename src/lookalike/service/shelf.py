@@ -1,0 +1,187 @@
+"""What of one kind a person may see: their own, and what others share with them; in pages, in a stable order.
+
+A page is found by its cursor, which names the last object seen, so that what comes or goes meanwhile moves
+nothing. A name is searched by any part of it, whatever its case.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import heapq
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from lookalike import ids
+from lookalike.errors import NotFound, UsageError
+from lookalike.stores.documents import Doc, Documents, In, Test, cursor
+
+ORDERS = {"createdAt": "id", "-createdAt": "-id", "name": "name", "-name": "-name"}
+"""How lists can be sorted, and by which field. Ids sort by when they were made."""
+
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One page of a list. after: a page's ``next``; search: a part of the name; states: any of them."""
+
+    limit: int = 50
+    sort: str = "-createdAt"
+    after: str | None = None
+    search: str | None = None
+    states: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """documents in order; next: the cursor of the next page, None at the end; total: of all pages; counts:
+    how many there are in each state, whatever states were asked for."""
+
+    docs: Sequence[Doc]
+    next: str | None
+    total: int
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The objects of document kind ``kind`` that pass ``where``. shared: the kind of `SHARE`, if they can be.
+
+    states: all that there can be. key: the field by which shares name an object.
+    """
+
+    documents: Documents
+    kind: str
+    states: tuple[str, ...]
+    where: Mapping[str, Test]
+    shared: str | None = None
+
+    def page(self, user: str, wanted: Wanted) -> Page:
+        """The page that ``user`` wants; `UsageError` for a cursor of another list or order."""
+        if wanted.sort not in ORDERS:
+            raise UsageError(
+                f"Lists cannot be sorted by {wanted.sort!r}.", hint=f"Known: {', '.join(ORDERS)}."
+            )
+        sources = self._sources(user)
+        order = ORDERS[wanted.sort]
+        after = _opened(wanted.after, wanted.sort)
+        states: Mapping[str, Test] = {"state": In(*wanted.states)} if wanted.states else {}
+        found = self._merged([{**source, **states} for source in sources], order, after)
+        if wanted.search:
+            found = (doc for doc in found if matches(doc, wanted.search))
+        docs = list(islice(found, wanted.limit + 1))
+        counts = self._counts(sources, wanted.search)
+        total = sum(count for state, count in counts.items() if not wanted.states or state in wanted.states)
+        more = len(docs) > wanted.limit
+        docs = docs[: wanted.limit]
+        return Page(docs, _sealed(docs[-1], order, wanted.sort) if more else None, total, counts)
+
+    def _sources(self, user: str) -> list[Mapping[str, Test]]:
+        """The tests that the user's own objects pass, and those shared with them."""
+        sources: list[Mapping[str, Test]] = [{**self.where, "owner": user}]
+        if self.shared is not None:
+            named = shared_with(self.documents, user, self.shared)
+            # a model is kept as the job that made it
+            found = [ids.sibling(one, "job") if ids.is_id(one, "model") else one for one in named]
+            sources += [{**self.where, "id": In(*part)} for part in _parts(found, 500)]
+        return sources
+
+    def _merged(self, sources: Iterable[Mapping[str, Test]], order: str, after: str | None) -> Iterator[Doc]:
+        name = order.removeprefix("-")
+        streams = [self._stream(source, order, after) for source in sources]
+        if len(streams) == 1:
+            return streams[0]
+        return heapq.merge(*streams, key=lambda doc: (doc[name], doc["id"]), reverse=order.startswith("-"))
+
+    def _stream(self, where: Mapping[str, Test], order: str, after: str | None) -> Iterator[Doc]:
+        while docs := self.documents.find(self.kind, where, order=order, after=after, limit=_BATCH):
+            yield from docs
+            after = cursor(docs[-1], order)
+
+    def _counts(self, sources: Sequence[Mapping[str, Test]], search: str | None) -> dict[str, int]:
+        counts = dict.fromkeys(self.states, 0)
+        for source in sources:
+            if search:
+                for doc in self._stream(source, "id", None):
+                    if matches(doc, search) and doc["state"] in counts:
+                        counts[doc["state"]] += 1
+            else:
+                for state in self.states:
+                    if "state" not in source or source["state"] == state:
+                        counts[state] += self.documents.count(self.kind, {**source, "state": state})
+        return counts
+
+
+def shared_with(documents: Documents, user: str, kind: str) -> list[str]:
+    """The ids of the objects of ``kind`` that others share with ``user``."""
+    found: list[str] = []
+    after = None
+    where: Mapping[str, Test] = {"user": user, "kind": kind}
+    while docs := documents.find("share", where, after=after, limit=_BATCH):
+        found += [doc["object"] for doc in docs]
+        after = docs[-1]["id"]
+    return found
+
+
+def is_shared_with(documents: Documents, user: str, object_id: str) -> bool:
+    return documents.get("share", share_id(object_id, user)) is not None
+
+
+def share(documents: Documents, user: str, kind: str, object_id: str) -> None:
+    """Make sure that ``user`` may read the object."""
+    doc = {"id": share_id(object_id, user), "object": object_id, "user": user, "kind": kind}
+    documents.create("share", [doc])
+
+
+def unshare(documents: Documents, user: str, object_id: str) -> None:
+    documents.delete("share", {"id": share_id(object_id, user)})
+
+
+def shares_of(documents: Documents, object_id: str) -> list[str]:
+    """The ids of the users who may read the object, beside its owner."""
+    return [doc["user"] for doc in documents.find("share", {"object": object_id}, limit=1000)]
+
+
+def share_id(object_id: str, user: str) -> str:
+    return f"{object_id} {user}"
+
+
+def matches(doc: Doc, search: str) -> bool:
+    """Whether the document's name has ``search`` in it."""
+    return search.casefold() in str(doc.get("name") or "").casefold()
+
+
+def absent(what: str, object_id: str) -> NotFound:
+    """What is said of what is not there, and just so of what is somebody else's."""
+    return NotFound(f"There is no {what} {object_id}.", hint="It was deleted, or is somebody else's.")
+
+
+def _sealed(doc: Doc, order: str, sort: str) -> str:
+    place = json.dumps([sort, cursor(doc, order)]).encode()
+    return base64.urlsafe_b64encode(place).decode().rstrip("=")
+
+
+def _opened(text: str | None, sort: str) -> str | None:
+    if text is None:
+        return None
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        made: Any = json.loads(base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True))
+        of, place = made
+    except (binascii.Error, ValueError, TypeError, RecursionError) as error:
+        raise _no_cursor() from error
+    if of != sort or not isinstance(place, str):
+        raise _no_cursor()
+    return place
+
+
+def _no_cursor() -> UsageError:
+    return UsageError("This is no cursor of this list and order.", hint="Use the `next` of the page before.")
+
+
+def _parts(items: Sequence[str], size: int) -> list[Sequence[str]]:
+    return [items[i : i + size] for i in range(0, len(items), size)]
