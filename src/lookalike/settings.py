@@ -36,6 +36,14 @@ class Settings(BaseSettings):
     scrub_s: PositiveFloat = Field(600.0, description="Between two searches for files that nobody needs.")
     task_s: PositiveFloat = Field(6 * 3600.0, description="The most time that one task may take.")
     task_mb: PositiveInt | None = Field(None, description="The most memory that a worker may use, in MB.")
+    upload_bytes: PositiveInt = Field(1 << 30, description="The most bytes of an upload.")
+    upload_patience_s: PositiveFloat = Field(
+        600.0, description="An upload whose bytes stop coming for so long is dropped."
+    )
+    parse_mb: PositiveInt = Field(4096, description="The most memory for reading an uploaded table, in MB.")
+    parse_s: PositiveInt = Field(60, description="The most seconds for reading an uploaded table.")
+    parse_at_once: PositiveInt = Field(2, description="How many uploaded tables are read at once.")
+    most_rows: PositiveInt = Field(1_000_000, description="The most rows of one generation.")
     check_from_rows: PositiveInt = Field(1000, description="Files of fewer rows are not checked.")
     check_rows: PositiveInt = Field(50_000, description="Of a larger file, so many rows are checked.")
     workers: PositiveInt | None = Field(

@@ -91,7 +91,7 @@ class Removal:
                 if job.state not in ENDED:
                     self._ledger.cancel(job.id)
             self._stores.blobs.delete([info.key for info in self._stores.blobs.list(f"{job.output}/")])
-            self._stores.documents.delete("share", {"object": job.output})
+            self._stores.documents.delete("share", {"object": job.id})
             self._stores.documents.delete("job", {"id": job.id})
             self._stores.documents.delete("task", {"job": job.id})
 
@@ -99,12 +99,10 @@ class Removal:
         """What is said when something hangs on a thing and nobody said that it may go."""
         counts = hanging.counts()
         told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
-        error = WrongState(
+        return WrongState(
             f"Deleting this {what} also deletes what hangs on it: {told}.",
             hint="Add ?cascade=true to delete all of it. There is no way back.",
         )
-        error.dependents = counts  # type: ignore[attr-defined]
-        return error
 
     def _jobs(self, where: Mapping[str, Test]) -> Iterator[Job]:
         after = None

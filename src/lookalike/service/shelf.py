@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from lookalike import ids
-from lookalike.errors import NotFound, UsageError
+from lookalike.errors import UsageError
+from lookalike.service.scope import Scope
 from lookalike.stores.documents import Doc, Documents, In, Test, cursor
 
 ORDERS = {"createdAt": "id", "-createdAt": "-id", "name": "name", "-name": "-name"}
@@ -37,7 +37,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Part:
     """documents in order; next: the cursor of the next page, None at the end; total: of all pages; counts:
     how many there are in each state, whatever states were asked for."""
 
@@ -49,24 +49,23 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The objects of document kind ``kind`` that pass ``where``. shared: the kind of `SHARE`, if they can be.
+    """The objects of document kind ``kind`` that pass ``where``, as far as ``scope`` reaches.
 
-    states: all that there can be. key: the field by which shares name an object.
+    states: all that they can be in.
     """
 
-    documents: Documents
+    scope: Scope
     kind: str
     states: tuple[str, ...]
     where: Mapping[str, Test]
-    shared: str | None = None
 
-    def page(self, user: str, wanted: Wanted) -> Page:
-        """The page that ``user`` wants; `UsageError` for a cursor of another list or order."""
+    def page(self, wanted: Wanted) -> Part:
+        """The part that is wanted; `UsageError` for a cursor of another list or order."""
         if wanted.sort not in ORDERS:
             raise UsageError(
                 f"Lists cannot be sorted by {wanted.sort!r}.", hint=f"Known: {', '.join(ORDERS)}."
             )
-        sources = self._sources(user)
+        sources = self._sources()
         order = ORDERS[wanted.sort]
         after = _opened(wanted.after, wanted.sort)
         states: Mapping[str, Test] = {"state": In(*wanted.states)} if wanted.states else {}
@@ -78,17 +77,17 @@ class Shelf:
         total = sum(count for state, count in counts.items() if not wanted.states or state in wanted.states)
         more = len(docs) > wanted.limit
         docs = docs[: wanted.limit]
-        return Page(docs, _sealed(docs[-1], order, wanted.sort) if more else None, total, counts)
+        return Part(docs, _sealed(docs[-1], order, wanted.sort) if more else None, total, counts)
 
-    def _sources(self, user: str) -> list[Mapping[str, Test]]:
+    @property
+    def _documents(self) -> Documents:
+        return self.scope.backends.documents
+
+    def _sources(self) -> list[Mapping[str, Test]]:
         """The tests that the user's own objects pass, and those shared with them."""
-        sources: list[Mapping[str, Test]] = [{**self.where, "owner": user}]
-        if self.shared is not None:
-            named = shared_with(self.documents, user, self.shared)
-            # a model is kept as the job that made it
-            found = [ids.sibling(one, "job") if ids.is_id(one, "model") else one for one in named]
-            sources += [{**self.where, "id": In(*part)} for part in _parts(found, 500)]
-        return sources
+        sources: list[Mapping[str, Test]] = [{**self.where, "owner": self.scope.user.id}]
+        shared = self.scope.shared_ids(self.kind)
+        return sources + [{**self.where, "id": In(*shared[i : i + 500])} for i in range(0, len(shared), 500)]
 
     def _merged(self, sources: Iterable[Mapping[str, Test]], order: str, after: str | None) -> Iterator[Doc]:
         name = order.removeprefix("-")
@@ -98,7 +97,7 @@ class Shelf:
         return heapq.merge(*streams, key=lambda doc: (doc[name], doc["id"]), reverse=order.startswith("-"))
 
     def _stream(self, where: Mapping[str, Test], order: str, after: str | None) -> Iterator[Doc]:
-        while docs := self.documents.find(self.kind, where, order=order, after=after, limit=_BATCH):
+        while docs := self._documents.find(self.kind, where, order=order, after=after, limit=_BATCH):
             yield from docs
             after = cursor(docs[-1], order)
 
@@ -112,52 +111,13 @@ class Shelf:
             else:
                 for state in self.states:
                     if "state" not in source or source["state"] == state:
-                        counts[state] += self.documents.count(self.kind, {**source, "state": state})
+                        counts[state] += self._documents.count(self.kind, {**source, "state": state})
         return counts
-
-
-def shared_with(documents: Documents, user: str, kind: str) -> list[str]:
-    """The ids of the objects of ``kind`` that others share with ``user``."""
-    found: list[str] = []
-    after = None
-    where: Mapping[str, Test] = {"user": user, "kind": kind}
-    while docs := documents.find("share", where, after=after, limit=_BATCH):
-        found += [doc["object"] for doc in docs]
-        after = docs[-1]["id"]
-    return found
-
-
-def is_shared_with(documents: Documents, user: str, object_id: str) -> bool:
-    return documents.get("share", share_id(object_id, user)) is not None
-
-
-def share(documents: Documents, user: str, kind: str, object_id: str) -> None:
-    """Make sure that ``user`` may read the object."""
-    doc = {"id": share_id(object_id, user), "object": object_id, "user": user, "kind": kind}
-    documents.create("share", [doc])
-
-
-def unshare(documents: Documents, user: str, object_id: str) -> None:
-    documents.delete("share", {"id": share_id(object_id, user)})
-
-
-def shares_of(documents: Documents, object_id: str) -> list[str]:
-    """The ids of the users who may read the object, beside its owner."""
-    return [doc["user"] for doc in documents.find("share", {"object": object_id}, limit=1000)]
-
-
-def share_id(object_id: str, user: str) -> str:
-    return f"{object_id} {user}"
 
 
 def matches(doc: Doc, search: str) -> bool:
     """Whether the document's name has ``search`` in it."""
     return search.casefold() in str(doc.get("name") or "").casefold()
-
-
-def absent(what: str, object_id: str) -> NotFound:
-    """What is said of what is not there, and just so of what is somebody else's."""
-    return NotFound(f"There is no {what} {object_id}.", hint="It was deleted, or is somebody else's.")
 
 
 def _sealed(doc: Doc, order: str, sort: str) -> str:
@@ -181,7 +141,3 @@ def _opened(text: str | None, sort: str) -> str | None:
 
 def _no_cursor() -> UsageError:
     return UsageError("This is no cursor of this list and order.", hint="Use the `next` of the page before.")
-
-
-def _parts(items: Sequence[str], size: int) -> list[Sequence[str]]:
-    return [items[i : i + size] for i in range(0, len(items), size)]

@@ -1,0 +1,61 @@
+"""A job's events as a stream (Server-Sent Events) that ends with the job, and goes on where it was cut off."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from typing import Annotated, Any
+
+from fastapi import Header, Response
+from fastapi.sse import EventSourceResponse, format_sse_event
+
+from lookalike.jobs.model import ENDED, Job
+from lookalike.service.events import Hub, news
+from lookalike.service.wire import Shown
+
+LastEventId = Annotated[
+    str | None,
+    Header(
+        pattern=r"^[0-9]{1,18}$",
+        description="The `rev` that was seen last: only what came after it is told.",
+        examples=["17"],
+    ),
+]
+EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "An event `progress` for each step and state, its data the job, its id the `rev`. The "
+        "stream ends when the job has ended.",
+        "content": {
+            "text/event-stream": {"example": 'event: progress\nid: 9\ndata: {"percent": 20, "rev": 9}\n\n'}
+        },
+    },
+    204: {"description": "The job has ended, and its last event was seen: do not come again."},
+}
+_RETRY_MS = 1000
+
+
+def following(hub: Hub, job: Job, last_event_id: str | None, shown: Callable[[Job], Shown]) -> Response:
+    """The stream of what comes after ``last_event_id``; 204 when nothing will."""
+    seen = None if last_event_id is None else int(last_event_id)
+    if seen is not None and job.state in ENDED and seen >= job.rev:
+        return Response(status_code=204)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return EventSourceResponse(_stream(hub, job.id, seen, shown), headers=headers)
+
+
+async def _stream(
+    hub: Hub, job_id: str, seen: int | None, shown: Callable[[Job], Shown]
+) -> AsyncIterator[bytes]:
+    yield format_sse_event(retry=_RETRY_MS)
+    async with aclosing(hub.snapshots(job_id)) as snapshots:
+        async for job in snapshots:
+            if job is None:
+                yield format_sse_event(comment="still here")
+                continue
+            for id_, snapshot in news(job, seen):
+                data = shown(snapshot).model_dump_json(by_alias=True)
+                number = None if id_ is None else str(id_)
+                yield format_sse_event(event="progress", data_str=data, id=number)
+            seen = max(seen or 0, job.rev)
+            if job.state in ENDED:
+                return

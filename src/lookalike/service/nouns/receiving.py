@@ -1,0 +1,42 @@
+"""What comes with a request: its bytes, for code that is not asynchronous, and the word that makes it one.
+
+The bytes are asked for piece by piece, so that they never pile up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Annotated, TypeVar
+
+import anyio.from_thread
+import anyio.to_thread
+from fastapi import Header, Request
+
+T = TypeVar("T")
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="A word of your own for this one request: sent again, it is done once, and answered alike.",
+        examples=["5f0c7d1e"],
+    ),
+]
+
+
+async def with_body(request: Request, work: Callable[[Iterator[bytes]], T]) -> T:
+    """``work(pieces)``, in a thread, with the pieces of the request's body as they come."""
+    stream = request.stream()
+
+    def pieces() -> Iterator[bytes]:
+        while (piece := anyio.from_thread.run(_next, stream)) is not None:
+            if piece:
+                yield piece
+
+    return await anyio.to_thread.run_sync(lambda: work(pieces()))
+
+
+async def _next(stream: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(stream, None)

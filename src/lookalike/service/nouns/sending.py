@@ -1,0 +1,54 @@
+"""Sealed files as answers: in parts, as far as they are asked for, and never as a file in plain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
+
+from lookalike.service.ranges import answer, attachment, headers_of
+from lookalike.stores.sealed import Sealed
+
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file. `ETag` is its SHA-256.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    },
+    206: {"description": "The part that `Range` asked for."},
+    304: {"description": "It is the one that `If-None-Match` names."},
+    412: {"description": "It is none of those that `If-Match` names."},
+    416: {"description": "`Range` begins behind the file's end; `Content-Range` says how long it is."},
+}
+MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "tsv": "text/tab-separated-values; charset=utf-8",
+    "jsonl": "application/jsonl",
+    "parquet": "application/vnd.apache.parquet",
+}
+_PACKED = {"gzip": "application/gzip", "zstd": "application/zstd"}
+
+
+def media_of(format: str, compression: str | None) -> str:  # noqa: A002
+    """What the file's bytes are. Parquet stays Parquet, whatever its pages are packed by."""
+    plain = MEDIA.get(format, "application/octet-stream")
+    return plain if format == "parquet" else _PACKED.get(compression or "", plain)
+
+
+def file_answer(
+    request: Request, store: Sealed, key: str, result: Mapping[str, Any], name: str, media: str
+) -> Response:
+    """The blob ``key``, of ``result``'s size and SHA-256, to be saved as ``name``; the part that is asked for."""
+    size, etag = result["size_bytes"], f'"{result["sha256"]}"'
+    given = answer(request.headers, size, etag)
+    headers = headers_of(given, size, etag) | {"Content-Disposition": attachment(name)}
+    if given.status not in (200, 206) or request.method == "HEAD":
+        return Response(status_code=given.status, headers=headers, media_type=media)
+    pieces = store.read(key, given.start, given.stop)
+    return StreamingResponse(pieces, given.status, headers=headers, media_type=media)
+
+
+def blob_answer(store: Sealed, key: str, media: str, headers: Mapping[str, str] | None = None) -> Response:
+    """A small blob as a whole."""
+    return Response(b"".join(store.read(key)), headers=dict(headers or {}), media_type=media)

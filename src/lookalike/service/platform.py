@@ -1,0 +1,87 @@
+"""What the routes of the nouns work with, made once per process from the back ends."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from lookalike.errors import LookalikeError
+from lookalike.jobs.ledger import Ledger
+from lookalike.service.backends import Backends
+from lookalike.service.datasets import Abandoned, Datasets
+from lookalike.service.events import Hub
+from lookalike.service.opened_models import OpenedModels
+from lookalike.service.removal import Removal
+from lookalike.service.sandbox import Bounds, Sandbox
+from lookalike.settings import Settings
+from lookalike.stores.opened import Stores
+
+_SWEEP_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The stores, and what is done on them."""
+
+    settings: Settings
+    backends: Backends
+    datasets: Datasets
+    removal: Removal
+    models: OpenedModels
+    hub: Hub
+    _ending: threading.Event
+
+    @property
+    def stores(self) -> Stores:
+        return self.backends.stores
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.backends.ledger
+
+    def start(self) -> None:
+        """Begin to look after what was abandoned, in a thread."""
+        abandoned = Abandoned(self.stores, self.datasets, patience_s=self.settings.upload_patience_s)
+
+        def keep() -> None:
+            while not self._ending.wait(_SWEEP_S):
+                with contextlib.suppress(LookalikeError):  # a store that does not answer; it is asked again
+                    abandoned.sweep()
+
+        threading.Thread(target=keep, name="lookalike-uploads", daemon=True).start()
+
+    def close(self) -> None:
+        """End every event stream."""
+        self._ending.set()
+        self.hub.close()
+
+
+def platform_on(backends: Backends, settings: Settings) -> Platform:
+    """What the routes need, on these back ends."""
+    bounds = Bounds(
+        max_bytes=settings.upload_bytes,
+        memory_mb=settings.parse_mb,
+        seconds=settings.parse_s,
+        at_once=settings.parse_at_once,
+    )
+    datasets = Datasets(backends.stores, Sandbox(bounds), backends.ledger.clock)
+    return Platform(
+        settings,
+        backends,
+        datasets,
+        Removal(backends.stores, backends.ledger, datasets),
+        OpenedModels(backends.stores),
+        Hub(backends.documents),  # pyright: ignore[reportArgumentType]
+        threading.Event(),
+    )
+
+
+def _platform_of(request: Request) -> Platform:
+    return request.app.state.platform
+
+
+OnPlatform = Annotated[Platform, Depends(_platform_of)]
