@@ -11,6 +11,11 @@
     ├── GateRefused                               quality or privacy fell short of the gate
     ├── CannotWrite           also OSError        the disk, the permissions, the folder
     ├── NotFound              also LookupError    no such object, or none that the caller may see
+    ├── NotSignedIn                               no sign-in, or one that is over
+    ├── Forbidden                                 signed in, but without the right to do it
+    ├── TooMany                                   asked for too often; ``retry_after_s`` says when again
+    ├── TooLarge                                  more bytes than a request may have
+    ├── TooSlow                                   a request whose bytes came too slowly
     ├── WrongState                                the object is not in a state that allows it
     ├── OverLimit                                 more time or memory than a task may have
     ├── Damaged                                   stored bytes that were changed or cut off
@@ -155,6 +160,55 @@ class NotFound(LookalikeError, LookupError):
     code = "not-found"
     exit_status = 8
     http_status = 404
+
+
+class NotSignedIn(LookalikeError):
+    """There is no sign-in, or one that is over, revoked or not to be believed."""
+
+    code = "not-signed-in"
+    exit_status = 8
+    http_status = 401
+
+
+class Forbidden(LookalikeError):
+    """Signed in, but without the role, or with a token that does not reach so far."""
+
+    code = "forbidden"
+    exit_status = 8
+    http_status = 403
+
+
+class TooMany(LookalikeError):
+    """Asked for too often; it may be tried again after ``retry_after_s`` seconds."""
+
+    code = "too-many"
+    exit_status = 8
+    http_status = 429
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after_s: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+    def to_dict(self) -> dict[str, Any]:
+        return super().to_dict() | {"retry_after_s": self.retry_after_s}
+
+
+class TooLarge(LookalikeError):
+    """More bytes than a request may have."""
+
+    code = "too-large"
+    exit_status = 8
+    http_status = 413
+
+
+class TooSlow(LookalikeError):
+    """A request whose bytes came too slowly, or stopped coming."""
+
+    code = "too-slow"
+    exit_status = 8
+    http_status = 408
+    retryable = True
 
 
 class WrongState(LookalikeError):

@@ -49,6 +49,32 @@ class Settings(BaseSettings):
     workers: PositiveInt | None = Field(
         None, description="The most workers; as many as processors if not said."
     )
+    host: str = Field("127.0.0.1", description="The address that the service listens on.")
+    port: int = Field(5000, ge=0, le=65535, description="Its port; 0: any that is free.")
+    tls_certificate: Path | None = Field(
+        None, description="A PEM file; with it the service speaks HTTPS only."
+    )
+    tls_key: Path | None = Field(
+        None, description="The key of that certificate, if it is in a file of its own."
+    )
+    hosts: tuple[str, ...] = Field(
+        (), description="Names that the service is called by; on a loopback address, its own if not said."
+    )
+    origins: tuple[str, ...] = Field((), description="Origins of other pages that may use the API.")
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="Addresses or networks whose X-Forwarded-For and -Proto are believed."
+    )
+    registration: bool = Field(False, description="Whether anybody may make an account for themselves.")
+    window_s: PositiveFloat = Field(900.0, description="The time that the following limits hold for.")
+    writes: PositiveInt = Field(100, description="The most changes by one user in that time.")
+    reads: PositiveInt = Field(30_000, description="The most reads by one user in that time, per process.")
+    account_tries: PositiveInt = Field(
+        5, description="The most tries to sign in to one account in that time."
+    )
+    address_tries: PositiveInt = Field(20, description="The most tries to sign in from one address.")
+    body_bytes: PositiveInt = Field(1 << 20, description="The most bytes of a request that is no upload.")
+    stall_s: PositiveFloat = Field(30.0, description="How long the bytes of a request may stand still.")
+    answer_s: PositiveFloat = Field(60.0, description="How long a request may wait for its answer to begin.")
 
     @property
     def documents_url(self) -> str:

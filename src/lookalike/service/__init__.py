@@ -1,1 +1,1 @@
-"""The REST API of one installation: one module per noun, auth, events."""
+"""The REST API: one module per noun, each a router; `app.make_app` puts them together."""

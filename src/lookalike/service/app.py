@@ -1,0 +1,72 @@
+"""The service, put together. A noun is a module with a `router`; `ROUTERS` is the list of them."""
+
+from __future__ import annotations
+
+import re
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware.cors import CORSMiddleware
+
+import lookalike
+from lookalike.clock import Clock, SystemClock
+from lookalike.service import health, openapi, problems
+from lookalike.service.audited import Audited
+from lookalike.service.backends import Backends
+from lookalike.service.edge import Edge
+from lookalike.service.intake import Intake
+from lookalike.service.people import People
+from lookalike.settings import Settings
+
+ROUTERS: tuple[APIRouter, ...] = (health.router,)
+OPENAPI = "/api/openapi.json"
+
+
+def make_app(
+    backends: Backends,
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    larger: dict[tuple[str, str], int] | None = None,
+) -> FastAPI:
+    """The ASGI application on these back ends, which stay the caller's to close.
+
+    larger: ``(method, path)`` → the most bytes of a request that may have more than ``settings.body_bytes``.
+    """
+
+    app = FastAPI(
+        title="Lookalike",
+        version=lookalike.__version__,
+        description=openapi.DESCRIPTION,
+        openapi_url=OPENAPI,
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+    people = People(backends.documents, backends.keys, settings, clock or SystemClock())
+    app.state.backends, app.state.settings, app.state.people = backends, settings, people
+    app.state.clock = people.clock
+    problems.install(app)
+    openapi.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    # the last one added is the outermost
+    app.add_middleware(Audited, people=people)
+    if settings.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.origins),
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Range"],
+            expose_headers=["Content-Disposition", "ETag", "Retry-After", "X-Request-Id"],
+        )
+    app.add_middleware(Intake, settings=settings, larger=larger or {})
+    app.add_middleware(Edge, settings=settings)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """``list_users`` → ``listUsers``: what generated clients call it."""
+    return re.sub(r"_([a-z])", lambda match: match[1].upper(), route.name)

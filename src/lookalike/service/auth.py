@@ -1,0 +1,83 @@
+"""Who asks, and what for: the dependencies that routes take. Each ends in a `Scope`, or in a refusal.
+
+    @router.get("/api/datasets")
+    def list_datasets(scope: Reading) -> Page[Dataset]: ...
+
+    @router.post("/api/datasets")
+    def create_dataset(scope: Writing, body: NewDataset) -> Dataset: ...
+
+`Reading`: any role, and a token that may read. `Writing`: editors and admins, and a token that may write.
+`Administering`: admins. `Signing`: a person who signed in by themselves, no token. `Serving`: a service's
+token, with the scope ``engine``.
+Every method but GET and HEAD counts as a write of its user and stands in the audit trail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from lookalike.errors import Forbidden, NotSignedIn
+from lookalike.service.people import People
+from lookalike.service.scope import Reach, Role, Scope, User
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+BEARER = HTTPBearer(
+    auto_error=False,
+    scheme_name="bearer",
+    description="An access token (POST /api/auth/login), or a personal access token (POST /api/tokens).",
+)
+
+
+def people_of(request: Request) -> People:
+    return request.app.state.people
+
+
+def current_user(
+    request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
+) -> User:
+    """Whose request it is; `NotSignedIn` for nobody's, `TooMany` for one of somebody who asked too often."""
+    if bearer is None:
+        raise NotSignedIn("This needs a sign-in.", hint="Send `Authorization: Bearer` and an access token.")
+    people = people_of(request)
+    user = people.who(bearer.credentials)
+    request.state.user = user
+    if request.method in SAFE:
+        people.limits.read(user.id)
+    else:
+        people.limits.write(user.id)
+    return user
+
+
+Signed = Annotated[User, Depends(current_user)]
+
+
+def allowed(role: Role, reach: Reach) -> Callable[..., Scope]:
+    """A dependency: the scope of a user that has at least this role, by a token that reaches so far."""
+
+    def scope_of(request: Request, user: Signed) -> Scope:
+        user.need(role, reach)
+        scope = Scope(user, request.app.state.backends, request.state.trace)
+        request.state.scope = scope
+        return scope
+
+    return scope_of
+
+
+def _signing(request: Request, user: Signed) -> Scope:
+    if user.token is not None:
+        raise Forbidden("A token may not do this.", hint="Sign in with your password.")
+    scope = Scope(user, request.app.state.backends, request.state.trace)
+    request.state.scope = scope
+    return scope
+
+
+Reading = Annotated[Scope, Depends(allowed("viewer", "read"))]
+Writing = Annotated[Scope, Depends(allowed("editor", "write"))]
+Administering = Annotated[Scope, Depends(allowed("admin", "admin"))]
+Serving = Annotated[Scope, Depends(allowed("editor", "engine"))]
+Signing = Annotated[Scope, Depends(_signing)]
+KnownPeople = Annotated[People, Depends(people_of)]

@@ -1,0 +1,44 @@
+"""What the service stands on: the stores, the ledger and the bell, opened together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lookalike.clock import Clock, SystemClock
+from lookalike.jobs.engines.base import Engine
+from lookalike.jobs.engines.local import LocalEngine
+from lookalike.jobs.entry import masters_of
+from lookalike.jobs.ledger import Ledger
+from lookalike.service.kinds import KINDS
+from lookalike.settings import Settings
+from lookalike.stores.documents import Documents
+from lookalike.stores.keys import Keys
+from lookalike.stores.opened import Stores, open_blobs, open_documents
+
+
+@dataclass(frozen=True, slots=True)
+class Backends:
+    """One installation's stores; whatever the service remembers is in them."""
+
+    stores: Stores
+    ledger: Ledger
+    engine: Engine
+
+    @property
+    def documents(self) -> Documents:
+        return self.stores.documents
+
+    @property
+    def keys(self) -> Keys:
+        return self.stores.keys
+
+    def close(self) -> None:
+        self.stores.documents.close()
+
+
+def open_backends(settings: Settings, clock: Clock | None = None) -> Backends:
+    """The back ends that the settings name; `UsageError` when there is no such store."""
+    documents = open_documents(settings.documents_url, KINDS)
+    keys = Keys(documents, masters_of(settings))
+    ledger = Ledger(documents, clock or SystemClock(), retries=len(settings.retries_s))
+    return Backends(Stores(documents, open_blobs(settings.blobs_url), keys), ledger, LocalEngine(documents))

@@ -1,0 +1,32 @@
+"""The kinds of documents that the service keeps, beside those of jobs and keys."""
+
+from __future__ import annotations
+
+from lookalike.jobs.model import JOB, TASK
+from lookalike.stores.documents import Kind
+from lookalike.stores.keys import KEY
+
+USER = Kind("user", fields={"login": str, "role": str}, unique=("login",), secret=True)
+SESSION = Kind(
+    "session",
+    fields={"user": str, "hash": str, "state": str, "expires_us": int},
+    indexes=(("user", "state"),),
+)
+TOKEN = Kind("token", fields={"user": str, "name": str}, indexes=(("user", "name"),))
+SIGNING_KEY = Kind("signing_key", fields={"created_us": int})
+INSTANCE = Kind("instance", fields={"state": str, "hash": str})
+LIMIT = Kind("limit", fields={"window": int, "count": int})
+AUDIT = Kind(
+    "audit",
+    fields={"actor": str, "action": str, "object": str, "at_us": int},
+    indexes=(("actor",), ("action",), ("object",)),
+)
+SHARE = Kind(
+    "share",
+    fields={"kind": str, "object": str, "owner": str, "user": str},
+    indexes=(("user", "kind", "object"), ("object", "user")),
+)
+
+PEOPLE = (USER, SESSION, TOKEN, SIGNING_KEY, INSTANCE, LIMIT, AUDIT, SHARE)
+KINDS = (JOB, TASK, KEY, *PEOPLE)
+"""What a service opens its documents with."""

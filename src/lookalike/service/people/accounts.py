@@ -1,0 +1,113 @@
+"""Accounts: who may sign in, by which password, in which role."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from lookalike import ids
+from lookalike.clock import Clock
+from lookalike.errors import NotFound, NotSignedIn, UsageError, WrongState
+from lookalike.service.people.passwords import Passwords
+from lookalike.stores.documents import Doc, Documents
+
+PREFIX = "user"
+
+
+def login_of(text: str) -> str:
+    """The one spelling of a login: what is typed with other case or width is the same account."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+class Accounts:
+    """The accounts in ``documents``. Nothing here says whether somebody may: that is for routes."""
+
+    def __init__(self, documents: Documents, passwords: Passwords, clock: Clock) -> None:
+        self._documents = documents
+        self._passwords = passwords
+        self._clock = clock
+
+    def any(self) -> bool:
+        return bool(self._documents.find("user", {}, limit=1))
+
+    def get(self, id: str) -> Doc:  # noqa: A002
+        doc = self._documents.get("user", id)
+        if doc is None:
+            raise NotFound("There is no such user.")
+        return doc
+
+    def create(self, login: str, password: str, role: str, name: str = "") -> Doc:
+        """The new account; `WrongState` when the login is taken."""
+        self._passwords.check(password, login)
+        doc: Doc = {
+            "id": ids.new(PREFIX, self._clock),
+            "login": login_of(login),
+            "name": name or login,
+            "role": role,
+            "password": self._passwords.hash(password),
+            "epoch": 1,
+            "created_us": self._clock.now_us(),
+        }
+        if not self._documents.create("user", [doc])[0]:
+            raise WrongState("There is an account with that login.", hint="Choose another one.")
+        return doc
+
+    def proven(self, login: str, password: str) -> Doc:
+        """The account, when the password is right; `NotSignedIn`, after the same time, when it is not."""
+        docs = self._documents.find("user", {"login": login_of(login)}, limit=1)
+        hashed: str | None = docs[0]["password"] if docs else None
+        if not self._passwords.matches(hashed, password) or not docs:
+            raise NotSignedIn(
+                "Login or password is wrong.", hint="Check both; an administrator can set a new one."
+            )
+        doc = docs[0]
+        if self._passwords.is_old(doc["password"]):
+            where = {"id": doc["id"], "rev": doc["rev"]}
+            self._documents.update_one("user", where, {"password": self._passwords.hash(password)})
+        return doc
+
+    def change(self, id: str, **changes: Any) -> Doc:  # noqa: A002
+        """The new state of an account; `NotFound` when there is none."""
+        doc = self._documents.update_one("user", {"id": id}, changes)
+        if doc is None:
+            raise NotFound("There is no such user.")
+        return doc
+
+    def set_password(self, id: str, password: str) -> Doc:  # noqa: A002
+        """The account with a new password. All that was signed in by the old one is over."""
+        doc = self.get(id)
+        self._passwords.check(password, doc["login"])
+        changed = {"password": self._passwords.hash(password)}
+        changed_doc = self._documents.update_one("user", {"id": id}, changed, inc={"epoch": 1})
+        if changed_doc is None:
+            raise NotFound("There is no such user.")
+        return changed_doc
+
+    def end_all(self, id: str) -> None:  # noqa: A002
+        """End every sign-in of an account, at once: its tokens are of an epoch that is over."""
+        self._documents.update_one("user", {"id": id}, {}, inc={"epoch": 1})
+
+    def set_role(self, id: str, role: str) -> Doc:  # noqa: A002
+        """The account in its new role; `WrongState` for the last admin."""
+        if self.get(id)["role"] == "admin" and role != "admin":
+            self._need_another_admin(id)
+        return self.change(id, role=role)
+
+    def delete(self, id: str) -> None:  # noqa: A002
+        """Delete an account; `WrongState` for the last admin."""
+        if self.get(id)["role"] == "admin":
+            self._need_another_admin(id)
+        self._documents.delete("user", {"id": id})
+
+    def _need_another_admin(self, id: str) -> None:  # noqa: A002
+        admins = self._documents.find("user", {"role": "admin"}, limit=2)
+        if not any(doc["id"] != id for doc in admins):
+            raise WrongState("This is the last admin.", hint="Make somebody else admin first.")
+
+
+def check_login(login: str) -> str:
+    """``login``; `UsageError` when it cannot be one."""
+    clean = login_of(login)
+    if not 1 <= len(clean) <= 200 or not clean.isprintable() or any(c.isspace() for c in clean):
+        raise UsageError("A login is 1 to 200 printable characters without spaces.")
+    return clean
