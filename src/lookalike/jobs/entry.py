@@ -23,7 +23,6 @@ from lookalike.jobs.model import JOB, TASK, Job
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
 from lookalike.settings import Settings
-from lookalike.stores.documents import Kind
 from lookalike.stores.keys import KEY, Keys
 from lookalike.stores.master_keys import GivenKeys, KeyFile, MasterKeys
 from lookalike.stores.opened import Stores, open_blobs, open_documents
@@ -35,9 +34,9 @@ COMMAND = (sys.executable, "-m", "lookalike", "worker")
 class House:
     """Stores, ledger and engine of one installation, as the settings say."""
 
-    def __init__(self, settings: Settings, kinds: Sequence[Kind] = ()) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.documents = open_documents(settings.documents_url, (*KINDS, *kinds))
+        self.documents = open_documents(settings.documents_url, KINDS)
         keys = Keys(self.documents, masters_of(settings))
         self.stores = Stores(self.documents, open_blobs(settings.blobs_url), keys)
         self.ledger = Ledger(self.documents, SystemClock(), retries=len(settings.retries_s))

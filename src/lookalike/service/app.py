@@ -10,16 +10,21 @@ from starlette.middleware.cors import CORSMiddleware
 
 import lookalike
 from lookalike.clock import Clock, SystemClock
-from lookalike.service import health, openapi, problems
+from lookalike.service import health, nouns, openapi, problems
 from lookalike.service.audited import Audited
 from lookalike.service.backends import Backends
 from lookalike.service.edge import Edge
 from lookalike.service.intake import Intake
 from lookalike.service.people import People
+from lookalike.service.platform import platform_on
 from lookalike.settings import Settings
 
-ROUTERS: tuple[APIRouter, ...] = (health.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    *nouns.ROUTERS,
+)
 OPENAPI = "/api/openapi.json"
+UPLOAD = ("POST", "/api/datasets")
 
 
 def make_app(
@@ -45,9 +50,11 @@ def make_app(
         generate_unique_id_function=_operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    platform = platform_on(backends, settings)
     people = People(backends.documents, backends.keys, settings, clock or SystemClock())
     app.state.backends, app.state.settings, app.state.people = backends, settings, people
     app.state.clock = people.clock
+    app.state.platform = platform
     problems.install(app)
     openapi.install(app)
     for router in ROUTERS:
@@ -62,7 +69,7 @@ def make_app(
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Range"],
             expose_headers=["Content-Disposition", "ETag", "Retry-After", "X-Request-Id"],
         )
-    app.add_middleware(Intake, settings=settings, larger=larger or {})
+    app.add_middleware(Intake, settings=settings, larger={UPLOAD: settings.upload_bytes, **(larger or {})})
     app.add_middleware(Edge, settings=settings)
     return app
 

@@ -18,16 +18,8 @@ from lookalike import faults, ids
 from lookalike.clock import Clock, SystemClock
 from lookalike.errors import BadTable, LookalikeError, WrongState
 from lookalike.service.sandbox import Parsed, Sandbox
-from lookalike.stores.documents import Doc, Kind, Test
+from lookalike.stores.documents import Doc, Test
 from lookalike.stores.opened import Stores
-
-DATASET = Kind(
-    "dataset",
-    fields={"owner": str, "name": str, "state": str, "idem": str},
-    indexes=(("owner", "state"), ("owner", "name"), ("state",)),
-    unique=("idem",),
-)
-"""state: one of `STATES`. beat: rises while an upload goes on."""
 
 STATES = ("uploading", "ready", "deleting")
 _BEAT_S = 5.0

@@ -1,7 +1,7 @@
 """What happens to jobs, told as it happens: one thread per process looks, any number of streams are told.
 
-An event is a snapshot of a job, and its id is the job's ``rev``: who was cut off says which one they saw last,
-and is told every step that was reached after it, each once.
+An event is a snapshot of a job, and its id is the job's ``rev``: who was cut off says which one they saw
+last, and is told every step that was reached after it, each once.
 """
 
 from __future__ import annotations

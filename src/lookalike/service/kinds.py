@@ -28,5 +28,13 @@ SHARE = Kind(
 )
 
 PEOPLE = (USER, SESSION, TOKEN, SIGNING_KEY, INSTANCE, LIMIT, AUDIT, SHARE)
-KINDS = (JOB, TASK, KEY, *PEOPLE)
+DATASET = Kind(
+    "dataset",
+    fields={"owner": str, "name": str, "state": str, "idem": str},
+    indexes=(("owner", "state"), ("owner", "name"), ("state",)),
+    unique=("idem",),
+)
+"""What a table is, column names included, is no document but a sealed blob of its dataset."""
+
+KINDS = (JOB, TASK, KEY, DATASET, *PEOPLE)
 """What a service opens its documents with."""

@@ -24,6 +24,7 @@ MEANINGS: dict[int, str] = {
     404: "There is no such object, or none that you may see.",
     408: "The bytes of the request came too slowly.",
     409: "The object is not in a state that allows it.",
+    412: "The file is none of those that `If-Match` names.",
     413: "The request has too many bytes.",
     416: "The range is not within the file.",
     429: "Asked for too often; `Retry-After` says when again.",

@@ -39,7 +39,7 @@ class OpenedModels:
             return self._models[key]
 
     def sample(self, fitted: Job, rows: int, seed: int, asked: dict[str, Any]) -> Sample:
-        """Rows of the model under what was ``asked``: where, shares, balance. Raises as `TableModel.sample`."""
+        """Rows under what was ``asked``: where, shares, balance. Raises as `TableModel.sample`."""
         return self.of(fitted).sample(rows, seed=seed, workers=1, **asked)
 
 

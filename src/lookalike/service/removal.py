@@ -98,7 +98,7 @@ class Removal:
     def refuse(self, what: str, hanging: Hanging) -> WrongState:
         """What is said when something hangs on a thing and nobody said that it may go."""
         counts = hanging.counts()
-        told = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+        told = ", ".join(f"{name}: {count:,}" for name, count in counts.items() if count)
         return WrongState(
             f"Deleting this {what} also deletes what hangs on it: {told}.",
             hint="Add ?cascade=true to delete all of it. There is no way back.",

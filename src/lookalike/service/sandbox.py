@@ -122,8 +122,9 @@ class Sandbox:
     def _understood(self, answer: Mapping[str, Any]) -> Parsed:
         if "error" in answer:
             self._raise(answer["error"])
-        table = dict(answer["table"])
-        return Parsed(**{**table, "notes": tuple(table["notes"])})
+        table: dict[str, Any] = dict(answer["table"])
+        table["notes"] = tuple(table["notes"])
+        return Parsed(**table)
 
     def _raise(self, error: Mapping[str, Any]) -> NoReturn:
         if error["code"] == "over-limit":

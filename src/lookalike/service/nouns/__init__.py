@@ -1,1 +1,16 @@
-"""What people work with: datasets, jobs, models, generations. One module per noun: its routes, and no more."""
+"""What people work with: datasets, jobs, models, generations. A module each: its routes, no more."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from lookalike.service.nouns import datasets, engine, generations, jobs, models
+
+ROUTERS: tuple[APIRouter, ...] = (
+    datasets.router,
+    jobs.router,
+    generations.asking,
+    models.router,
+    generations.router,
+    engine.router,
+)

@@ -46,7 +46,9 @@ async def upload_dataset(
     column, and nothing of it is kept.
     """
     if request.headers.get("content-type", "").startswith("multipart/"):
-        raise UsageError("This takes the file's bytes as they are, no form.", hint="Send the file as the body.")
+        raise UsageError(
+            "This takes the file's bytes as they are, no form.", hint="Send the file as the body."
+        )
     reading = {
         "format": asked.format,
         "delimiter": asked.delimiter,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter
 
 from lookalike import ids
@@ -46,5 +48,5 @@ def get_engine_task(task_id: str, scope: Serving, platform: OnPlatform) -> s.Tas
     )
 
 
-def _fields(job: Job) -> dict[str, str]:
+def _fields(job: Job) -> dict[str, Any]:
     return {"task_id": ids.sibling(job.id, "task"), "generation_job_id": job.id, "status": job.state}

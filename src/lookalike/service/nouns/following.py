@@ -1,4 +1,4 @@
-"""A job's events as a stream (Server-Sent Events) that ends with the job, and goes on where it was cut off."""
+"""A job's events as a stream (Server-Sent Events) that ends with the job, and goes on where it was cut."""
 
 from __future__ import annotations
 

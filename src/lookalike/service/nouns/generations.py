@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.sse import EventSourceResponse
 
 from lookalike import ids
 from lookalike.errors import NotFound, UsageError, WrongState
@@ -87,12 +86,10 @@ def rename_generation(
 @router.delete("/{generation_id}", responses=WRITING)
 def delete_generation(generation_id: str, scope: Writing, platform: OnPlatform) -> s.Deleted:
     """Delete a generation, its file and its report. Its keys are destroyed: there is no way back."""
-    return deleted(platform, own(scope, generation_id), generation_id, s.Cascade())
+    return deleted(platform, own(scope, generation_id), generation_id, s.Cascade(cascade=False))
 
 
-@router.get(
-    "/{generation_id}/events", response_class=EventSourceResponse, responses=READING | EVENTS
-)
+@router.get("/{generation_id}/events", response_class=Response, responses=READING | EVENTS)
 def watch_generation(
     generation_id: str, scope: Reading, platform: OnPlatform, last_event_id: LastEventId = None
 ) -> Response:
@@ -117,9 +114,7 @@ def preview_generation(generation_id: str, scope: Reading, platform: OnPlatform)
 
 
 @router.head("/{generation_id}/download", responses=READING | STATE | FILE, include_in_schema=False)
-@router.get(
-    "/{generation_id}/download", response_class=Response, responses=READING | STATE | FILE
-)
+@router.get("/{generation_id}/download", response_class=Response, responses=READING | STATE | FILE)
 def download_generation(
     generation_id: str, request: Request, scope: Reading, platform: OnPlatform
 ) -> Response:
@@ -130,9 +125,7 @@ def download_generation(
     ending = file_name(kind, packed).removeprefix("rows")
     name = job.name if job.name.endswith(ending) else f"{job.name}{ending}"
     store = platform.stores.sealed(job.output)
-    return file_answer(
-        request, store, job.result["blobs"]["file"], job.result, name, media_of(kind, packed)
-    )
+    return file_answer(request, store, job.result["blobs"]["file"], job.result, name, media_of(kind, packed))
 
 
 @router.get("/{generation_id}/report", responses=READING | STATE | REPORT)
@@ -188,7 +181,7 @@ def submitted(
     platform: Platform, scope: Scope, fitted: Job, body: s.GenerationAsked, idempotency_key: str | None
 ) -> Job:
     """The job that draws the rows. What cannot be met is refused here, and not when a worker finds it."""
-    asked = {"where": body.conditions, "shares": body.shares, "balance": body.balance}
+    asked: dict[str, Any] = {"where": body.conditions, "shares": body.shares, "balance": body.balance}
     if any(value is not None for value in asked.values()):
         platform.models.sample(fitted, body.number_of_rows, body.seed, asked)
     wanted = Generate(

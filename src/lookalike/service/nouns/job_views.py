@@ -82,7 +82,8 @@ def generations_shown(platform: Platform, jobs: list[Job], scope: Scope) -> list
 
 def generation_inspected(platform: Platform, job: Job, scope: Scope) -> s.GenerationInspected:
     secret = secret_of(platform.stores, job)
-    fields = generation_fields(job, scope) | {"problem": problem_of(platform, job)}
+    fields = generation_fields(job, scope)
+    fields["problem"] = problem_of(platform, job)
     return s.GenerationInspected(
         **fields,
         report=reports_of(platform, [job]).get(job.id),

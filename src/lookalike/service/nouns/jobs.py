@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from fastapi.sse import EventSourceResponse
 
 from lookalike.errors import BadInput, WrongState
 from lookalike.jobs.model import ACTIVE, ENDED, Job
@@ -93,7 +92,7 @@ def delete_job(
     return deleted(platform, Job.of_doc(scope.own("job", job_id)), job_id, asked)
 
 
-@router.get("/{job_id}/events", response_class=EventSourceResponse, responses=READING | EVENTS)
+@router.get("/{job_id}/events", response_class=Response, responses=READING | EVENTS)
 def watch_job(
     job_id: str, scope: Reading, platform: OnPlatform, last_event_id: LastEventId = None
 ) -> Response:

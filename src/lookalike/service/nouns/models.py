@@ -49,7 +49,7 @@ def get_model(model_id: str, scope: Reading, platform: OnPlatform) -> s.ModelIns
         **_fields(job, scope),
         kind=info["model"],
         target=info["target"],
-        columns_=[s.Column(name=column.name, kind=column.kind) for column in schema],
+        column_list=[s.Column(name=column.name, kind=column.kind) for column in schema],
         contains=info["contains"],
         provenance=info["provenance"],
         hanging=s.Hanging(**hanging),
@@ -101,7 +101,9 @@ def model_job(scope: Scope, model_id: str, *, own: bool = False) -> Job:
     doc = scope.own("job", job_id) if own else scope.get("job", job_id)
     job = Job.of_doc(doc)
     if job.kind != "fit" or job.state != "completed":
-        raise NotFound("There is no such model.", hint="It may have been deleted, or belong to somebody else.")
+        raise NotFound(
+            "There is no such model.", hint="It may have been deleted, or belong to somebody else."
+        )
     return job
 
 

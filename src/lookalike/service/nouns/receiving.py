@@ -20,7 +20,7 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=200,
         pattern=r"^[\x21-\x7e]+$",
-        description="A word of your own for this one request: sent again, it is done once, and answered alike.",
+        description="A word of your own for this one request: sent twice, it is done once.",
         examples=["5f0c7d1e"],
     ),
 ]

@@ -14,7 +14,7 @@ from lookalike.service.platform import Platform
 
 REPORT: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The report: JSON by contracts/check.schema.json, or one HTML page that needs no network.",
+        "description": "The report: JSON by contracts/check.schema.json, or one HTML page.",
         "content": {"application/json": {"schema": {"type": "object"}}, "text/html": {}},
     }
 }
@@ -26,7 +26,7 @@ _PAGE = {
 
 
 def report_answer(platform: Platform, job: Job, format: Literal["json", "html"]) -> Response:  # noqa: A002
-    """The report on what ``job`` made; `NotFound` when none is made of it, `WrongState` when it is not there."""
+    """The report on what ``job`` made; `NotFound` when none is made of it, `WrongState` until it is."""
     check = check_of(platform, job)
     if check is None:
         raise NotFound(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import HTTPException, Request, Response
 from fastapi.responses import StreamingResponse
 
+from lookalike.service.openapi import MEANINGS, errors
 from lookalike.service.ranges import answer, attachment, headers_of
 from lookalike.stores.sealed import Sealed
 
@@ -18,8 +19,7 @@ FILE: dict[int | str, dict[str, Any]] = {
     },
     206: {"description": "The part that `Range` asked for."},
     304: {"description": "It is the one that `If-None-Match` names."},
-    412: {"description": "It is none of those that `If-Match` names."},
-    416: {"description": "`Range` begins behind the file's end; `Content-Range` says how long it is."},
+    **errors(412, 416),
 }
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -39,10 +39,13 @@ def media_of(format: str, compression: str | None) -> str:  # noqa: A002
 def file_answer(
     request: Request, store: Sealed, key: str, result: Mapping[str, Any], name: str, media: str
 ) -> Response:
-    """The blob ``key``, of ``result``'s size and SHA-256, to be saved as ``name``; the part that is asked for."""
+    """What is asked for of the blob ``key``, of ``result``'s size and SHA-256, to be saved as ``name``."""
     size, etag = result["size_bytes"], f'"{result["sha256"]}"'
     given = answer(request.headers, size, etag)
-    headers = headers_of(given, size, etag) | {"Content-Disposition": attachment(name)}
+    headers = headers_of(given, size, etag)
+    if given.status in (412, 416):
+        raise HTTPException(given.status, MEANINGS[given.status], headers)
+    headers["Content-Disposition"] = attachment(name)
     if given.status not in (200, 206) or request.method == "HEAD":
         return Response(status_code=given.status, headers=headers, media_type=media)
     pieces = store.read(key, given.start, given.stop)

@@ -34,7 +34,7 @@ Shares = Annotated[
     dict[str, dict[str, float]] | list[Annotated[str, Field(max_length=2000)]],
     Field(
         max_length=200,
-        description="What holds for a part of the rows, per column and value; or texts such as `sex=Male:0.5`.",
+        description="What holds for a part of the rows, per column and value; or texts: `sex=Male:0.5`.",
         examples=[{"income": {">50K": 0.5}}],
     ),
 ]
@@ -265,7 +265,7 @@ class ModelInspected(Model):
 
     kind: str = Field(examples=["trees"])
     target: str | None
-    columns_: list[Column] = Field(alias="schema")
+    column_list: list[Column]
     contains: list[str]
     provenance: dict[str, Any]
     hanging: Hanging
@@ -293,7 +293,9 @@ class GenerationAsked(Body):
     seed: int = Field(0, ge=0, le=MAX_SEED)
     conditions: Conditions | None = None
     shares: Shares | None = None
-    balance: str | None = Field(None, max_length=1000, description="A column whose values come equally often.")
+    balance: str | None = Field(
+        None, max_length=1000, description="A column whose values come equally often."
+    )
     name: Name | None = None
 
 
