@@ -23,7 +23,7 @@ from lookalike.service.scope import Role
 from lookalike.settings import Settings
 
 BASE = "http://127.0.0.1:5000"
-PASSWORD = "correct horse battery staple"
+PASSWORD = "correct horse battery staple"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)
