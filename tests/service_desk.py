@@ -23,7 +23,7 @@ from lookalike.service.scope import Role
 from lookalike.settings import Settings
 
 BASE = "http://127.0.0.1:5000"
-PASSWORD = "correct horse battery staple"
+PASSWORD = "correct horse battery staple"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class ServiceDesk:
 
     def __init__(self, folder: Path, clock: Clock | None = None, **settings: Any) -> None:
         self.folder = folder
-        self.settings = Settings(data=folder / "data", **settings)
+        self.settings = Settings(data=folder / "data", **{"password_kib": 19 << 10, **settings})
         self.backends = open_backends(self.settings, clock)
         self.app = make_app(self.backends, self.settings, clock)
         self.people = self.app.state.people

@@ -72,6 +72,9 @@ class Settings(BaseSettings):
         5, description="The most tries to sign in to one account in that time."
     )
     address_tries: PositiveInt = Field(20, description="The most tries to sign in from one address.")
+    password_kib: int = Field(
+        64 << 10, ge=19 << 10, description="The memory that comparing a password takes (argon2id)."
+    )
     body_bytes: PositiveInt = Field(1 << 20, description="The most bytes of a request that is no upload.")
     stall_s: PositiveFloat = Field(30.0, description="How long the bytes of a request may stand still.")
     answer_s: PositiveFloat = Field(60.0, description="How long a request may wait for its answer to begin.")

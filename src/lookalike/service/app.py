@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
 import lookalike
 from lookalike.clock import Clock, SystemClock
-from lookalike.service import health, nouns, openapi, problems
+from lookalike.service import audit, health, instance, me, nouns, openapi, problems, sign_in, tokens, users
 from lookalike.service.audited import Audited
 from lookalike.service.backends import Backends
 from lookalike.service.edge import Edge
@@ -21,6 +20,12 @@ from lookalike.settings import Settings
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
+    instance.router,
+    sign_in.router,
+    me.router,
+    tokens.router,
+    users.router,
+    audit.router,
     *nouns.ROUTERS,
 )
 OPENAPI = "/api/openapi.json"
@@ -37,6 +42,7 @@ def make_app(
     """The ASGI application on these back ends, which stay the caller's to close.
 
     larger: ``(method, path)`` → the most bytes of a request that may have more than ``settings.body_bytes``.
+    ``app.state.purges``: what is called with a user's id before they are deleted, to delete what is theirs.
     """
 
     app = FastAPI(
@@ -47,13 +53,15 @@ def make_app(
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
+        generate_unique_id_function=openapi.operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     platform = platform_on(backends, settings)
     people = People(backends.documents, backends.keys, settings, clock or SystemClock())
     app.state.backends, app.state.settings, app.state.people = backends, settings, people
     app.state.clock = people.clock
+    purges: list[Callable[[str], None]] = []
+    app.state.purges = purges
     app.state.platform = platform
     problems.install(app)
     openapi.install(app)
@@ -72,8 +80,3 @@ def make_app(
     app.add_middleware(Intake, settings=settings, larger={UPLOAD: settings.upload_bytes, **(larger or {})})
     app.add_middleware(Edge, settings=settings)
     return app
-
-
-def _operation_id(route: APIRoute) -> str:
-    """``list_users`` → ``listUsers``: what generated clients call it."""
-    return re.sub(r"_([a-z])", lambda match: match[1].upper(), route.name)

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from lookalike.service.auth import SAFE
+from lookalike.service.openapi import operation_id
 from lookalike.service.people import People
 from lookalike.service.scope import Scope, User
 
@@ -17,6 +18,7 @@ class Audited:
     """An ASGI application around ``app``: every change by somebody known is in the trail, refused ones too.
 
     A route adds to it through its scope: `Scope.touched` are the objects; `Scope.note` puts a read in too.
+    What nobody known does is in it when the route set ``request.state.tried``; a flood would fill the disk.
     """
 
     def __init__(self, app: Any, *, people: People) -> None:
@@ -39,10 +41,11 @@ class Audited:
         state = scope["state"]
         user: User | None = state.get("user")
         doing: Scope | None = state.get("scope")
-        objects = [*(doing.touched if doing else []), *scope.get("path_params", {}).values()]
+        objects = [*state.get("objects", ()), *(doing.touched if doing else ())]
+        objects += scope.get("path_params", {}).values()
         route = scope.get("route")
         self._people.trail.add(
-            getattr(route, "operation_id", None) or getattr(route, "unique_id", "unknown"),
+            "unknown" if route is None else operation_id(route),
             actor=user.id if user else None,
             objects=[text for text in objects if isinstance(text, str)],
             status=status,
@@ -54,7 +57,7 @@ class Audited:
 
 def _counts(scope: Any, status: int) -> bool:
     state = scope["state"]
-    if status == LIMITED or state.get("route_is_unknown"):
+    if status == LIMITED:
         return False
     doing: Scope | None = state.get("scope")
     if scope["method"] in SAFE:

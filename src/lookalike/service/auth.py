@@ -36,15 +36,23 @@ def people_of(request: Request) -> People:
     return request.app.state.people
 
 
-def current_user(
+def known_user(
     request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 ) -> User:
-    """Whose request it is; `NotSignedIn` for nobody's, `TooMany` for one of somebody who asked too often."""
+    """Whose request it is; `NotSignedIn` for nobody's."""
     if bearer is None:
         raise NotSignedIn("This needs a sign-in.", hint="Send `Authorization: Bearer` and an access token.")
-    people = people_of(request)
-    user = people.who(bearer.credentials)
+    user = people_of(request).who(bearer.credentials)
     request.state.user = user
+    return user
+
+
+Known = Annotated[User, Depends(known_user)]
+
+
+def current_user(request: Request, user: Known) -> User:
+    """Whose request it is; `TooMany` for one of somebody who asked too often."""
+    people = people_of(request)
     if request.method in SAFE:
         people.limits.read(user.id)
     else:
@@ -78,6 +86,8 @@ def _signing(request: Request, user: Signed) -> Scope:
 Reading = Annotated[Scope, Depends(allowed("viewer", "read"))]
 Writing = Annotated[Scope, Depends(allowed("editor", "write"))]
 Administering = Annotated[Scope, Depends(allowed("admin", "admin"))]
+ADMIN = Depends(allowed("admin", "admin"))
+"""For routers whose every route is for admins: ``APIRouter(dependencies=[ADMIN])``."""
 Serving = Annotated[Scope, Depends(allowed("editor", "engine"))]
 Signing = Annotated[Scope, Depends(_signing)]
 KnownPeople = Annotated[People, Depends(people_of)]

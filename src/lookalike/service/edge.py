@@ -76,6 +76,7 @@ class _Answer:
 
     def __init__(self, send: Any, state: dict[str, Any], *, secure: bool, private: bool) -> None:
         self._send = send
+        self._state = state
         self.status = 0
         self._ours = {
             **HEADERS,
@@ -90,6 +91,8 @@ class _Answer:
     async def send(self, message: Any) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            if (answered := self._state.get("on_answer")) is not None:
+                answered()
             said = {name.lower() for name, _ in message["headers"]}
             more = [(name, value) for name, value in self._ours.items() if name not in said]
             message = {**message, "headers": [*message["headers"], *more]}

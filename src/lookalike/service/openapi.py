@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -37,6 +38,11 @@ MEANINGS: dict[int, str] = {
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What a route gives as ``responses`` for the errors that are its own: 403, 404, 409 …"""
     return {status: {"model": Problem, "description": MEANINGS[status]} for status in statuses}
+
+
+def operation_id(route: Any) -> str:
+    """``list_users`` → ``listUsers``: what generated clients, and the audit trail, call a route."""
+    return re.sub(r"_([a-z])", lambda match: match[1].upper(), route.name)
 
 
 def install(app: FastAPI) -> None:

@@ -26,7 +26,7 @@ class People:
 
     def __init__(self, documents: Documents, keys: Keys, settings: Settings, clock: Clock) -> None:
         self.clock = clock
-        self.accounts = Accounts(documents, Passwords(), clock)
+        self.accounts = Accounts(documents, Passwords(settings.password_kib), clock)
         self.sessions = Sessions(documents, clock)
         self.signing_keys = SigningKeys(documents, keys, clock)
         self.access = AccessTokens(self.signing_keys, clock)
@@ -43,9 +43,9 @@ class People:
         if credentials.startswith(MARK):
             token = self.tokens.open(credentials)
             reach = ALL & frozenset(token["scopes"])
-            return _user(self._account(token["user"]), reach, token=token["id"])
+            return _user(self.account(token["user"]), reach, token=token["id"])
         access = self.access.open(credentials)
-        account = self._account(access.user)
+        account = self.account(access.user)
         if account["epoch"] != access.epoch or not self.sessions.is_active(access.session):
             raise NotSignedIn("This sign-in was ended.", hint="Sign in again.")
         return _user(account, ALL, session=access.session)
@@ -56,12 +56,18 @@ class People:
             raise NotSignedIn("This sign-in was ended.", hint="Sign in again.")
         return self.access.make(Access(account["id"], session["id"], account["epoch"]))
 
+    def tidy(self) -> None:
+        """Close windows and forget sessions that are over. Called every minute by whoever serves."""
+        self.limits.sweep()
+        self.sessions.tidy()
+
     def end_all(self, user_id: str) -> None:
         """End every sign-in of a user, at once."""
         self.accounts.end_all(user_id)
         self.sessions.end_all(user_id)
 
-    def _account(self, id: str) -> Doc:  # noqa: A002
+    def account(self, id: str) -> Doc:  # noqa: A002
+        """The account that a sign-in or token is of; `NotSignedIn` when it is no more."""
         try:
             return self.accounts.get(id)
         except LookupError:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from lookalike import ids
 from lookalike.clock import Clock
 from lookalike.errors import NotFound, NotSignedIn, UsageError, WrongState
 from lookalike.service.people.passwords import Passwords
-from lookalike.stores.documents import Doc, Documents
+from lookalike.stores.documents import Doc, Documents, Test
 
 PREFIX = "user"
+LONGEST_LOGIN = 200
 
 
 def login_of(text: str) -> str:
@@ -36,9 +38,22 @@ class Accounts:
             raise NotFound("There is no such user.")
         return doc
 
+    def by_login(self, login: str) -> Doc:
+        """The account of a login; `NotFound` when there is none."""
+        docs = self._documents.find("user", {"login": login_of(login)}, limit=1)
+        if not docs:
+            raise NotFound("There is no user with that login.")
+        return docs[0]
+
+    def find(self, where: Mapping[str, Test], after: str | None, limit: int) -> list[Doc]:
+        return self._documents.find("user", where, after=after, limit=limit)
+
+    def count(self, where: Mapping[str, Test]) -> int:
+        return self._documents.count("user", where)
+
     def create(self, login: str, password: str, role: str, name: str = "") -> Doc:
         """The new account; `WrongState` when the login is taken."""
-        self._passwords.check(password, login)
+        self.check(login, password)
         doc: Doc = {
             "id": ids.new(PREFIX, self._clock),
             "login": login_of(login),
@@ -51,6 +66,13 @@ class Accounts:
         if not self._documents.create("user", [doc])[0]:
             raise WrongState("There is an account with that login.", hint="Choose another one.")
         return doc
+
+    def check(self, login: str, password: str) -> None:
+        """`UsageError` when these cannot be a login and its password."""
+        clean = login_of(login)
+        if not 1 <= len(clean) <= LONGEST_LOGIN or not clean.isprintable() or any(map(str.isspace, clean)):
+            raise UsageError(f"A login is 1 to {LONGEST_LOGIN} printable characters without spaces.")
+        self._passwords.check(password, login)
 
     def proven(self, login: str, password: str) -> Doc:
         """The account, when the password is right; `NotSignedIn`, after the same time, when it is not."""
@@ -93,21 +115,17 @@ class Accounts:
             self._need_another_admin(id)
         return self.change(id, role=role)
 
-    def delete(self, id: str) -> None:  # noqa: A002
-        """Delete an account; `WrongState` for the last admin."""
+    def check_may_go(self, id: str) -> None:  # noqa: A002
+        """`WrongState` for the last admin, `NotFound` for nobody."""
         if self.get(id)["role"] == "admin":
             self._need_another_admin(id)
+
+    def delete(self, id: str) -> None:  # noqa: A002
+        """Delete an account; `WrongState` for the last admin."""
+        self.check_may_go(id)
         self._documents.delete("user", {"id": id})
 
     def _need_another_admin(self, id: str) -> None:  # noqa: A002
         admins = self._documents.find("user", {"role": "admin"}, limit=2)
         if not any(doc["id"] != id for doc in admins):
             raise WrongState("This is the last admin.", hint="Make somebody else admin first.")
-
-
-def check_login(login: str) -> str:
-    """``login``; `UsageError` when it cannot be one."""
-    clean = login_of(login)
-    if not 1 <= len(clean) <= 200 or not clean.isprintable() or any(c.isspace() for c in clean):
-        raise UsageError("A login is 1 to 200 printable characters without spaces.")
-    return clean

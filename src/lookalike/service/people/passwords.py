@@ -9,14 +9,17 @@ from typing import Any
 
 from lookalike.errors import UsageError
 
+MEMORY_KIB = 64 << 10
+ROUNDS, LANES = 3, 4
 SHORTEST, LONGEST = 10, 1024
 
 
 class Passwords:
-    """Hashes and compares, a few at a time: each takes 64 MiB."""
+    """Hashes and compares, as many at a time as there are processors: each takes ``memory_kib``."""
 
-    def __init__(self, at_once: int | None = None) -> None:
-        self._turn = threading.BoundedSemaphore(at_once or os.cpu_count() or 1)
+    def __init__(self, memory_kib: int = MEMORY_KIB) -> None:
+        self._turn = threading.BoundedSemaphore(os.cpu_count() or 1)
+        self._memory_kib = memory_kib
 
     def check(self, password: str, login: str) -> None:
         """`UsageError` for one that is too short, too long, or the login itself."""
@@ -30,7 +33,7 @@ class Passwords:
     def hash(self, password: str) -> str:
         """The hash to store, with its parameters and salt in it."""
         with self._turn:
-            return _hasher().hash(_bytes(password))
+            return _hasher(self._memory_kib).hash(_bytes(password))
 
     def matches(self, hashed: str | None, password: str) -> bool:
         """Whether ``password`` is that of ``hashed``; None: False, after the same time."""
@@ -38,13 +41,16 @@ class Passwords:
 
         with self._turn:
             try:
-                return _hasher().verify(hashed or _nobodys(), _bytes(password)) and hashed is not None
+                return (
+                    _hasher(self._memory_kib).verify(hashed or _nobodys(self._memory_kib), _bytes(password))
+                    and hashed is not None
+                )
             except (Argon2Error, InvalidHashError):
                 return False
 
     def is_old(self, hashed: str) -> bool:
         """Whether it was made with other parameters than those of today."""
-        return _hasher().check_needs_rehash(hashed)
+        return _hasher(self._memory_kib).check_needs_rehash(hashed)
 
 
 def _bytes(password: str) -> bytes:
@@ -52,13 +58,13 @@ def _bytes(password: str) -> bytes:
 
 
 @functools.cache
-def _hasher() -> Any:
+def _hasher(memory_kib: int) -> Any:
     import argon2
 
-    return argon2.PasswordHasher.from_parameters(argon2.profiles.RFC_9106_LOW_MEMORY)
+    return argon2.PasswordHasher(time_cost=ROUNDS, memory_cost=memory_kib, parallelism=LANES)
 
 
 @functools.cache
-def _nobodys() -> str:
+def _nobodys(memory_kib: int) -> str:
     """What the password of somebody unknown is compared with."""
-    return _hasher().hash(os.urandom(16))
+    return _hasher(memory_kib).hash(os.urandom(16))

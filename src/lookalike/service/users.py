@@ -1,0 +1,108 @@
+"""Users, for admins: list, make, change, delete."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+
+from lookalike.service.auth import ADMIN, KnownPeople
+from lookalike.service.openapi import errors
+from lookalike.service.people.accounts import login_of
+from lookalike.service.scope import Role
+from lookalike.service.sign_in import Login, Name, Password
+from lookalike.service.wire import Body, Page, PageAsked, Shown, Time, sealed_cursor
+from lookalike.stores.documents import Doc, Test, cursor
+
+router = APIRouter(tags=["users"], dependencies=[ADMIN])
+
+
+class NewUser(Body):
+    login: Login
+    password: Password
+    role: Role = Field(examples=["editor"])
+    name: Name = ""
+
+
+class ChangedUser(Body):
+    role: Role | None = None
+    name: Name | None = None
+    password: Password | None = Field(None, description="A new password; all sign-ins of the user are over.")
+
+
+class UsersAsked(PageAsked):
+    role: Role | None = None
+    login: str | None = Field(None, max_length=200, description="The whole login.")
+
+
+class Listed(Shown):
+    """A user as admins see them."""
+
+    id: str
+    login: str
+    name: str
+    role: Role
+    created_at: Time
+
+
+@router.get("/api/users")
+def list_users(people: KnownPeople, asked: Annotated[UsersAsked, Query()]) -> Page[Listed]:
+    """All users, in the order in which they came."""
+    where: dict[str, Test] = {}
+    if asked.role is not None:
+        where["role"] = asked.role
+    if asked.login is not None:
+        where["login"] = login_of(asked.login)
+    docs = people.accounts.find(where, asked.cursor(), asked.limit + 1)
+    last = docs[asked.limit - 1] if len(docs) > asked.limit else None
+    return Page(
+        items=[_listed(doc) for doc in docs[: asked.limit]],
+        next=None if last is None else sealed_cursor(cursor(last)),
+        total=people.accounts.count(where),
+    )
+
+
+@router.post("/api/users", status_code=201, responses=errors(409))
+def create_user(request: Request, people: KnownPeople, body: NewUser) -> Listed:
+    """Make an account for somebody."""
+    account = people.accounts.create(body.login, body.password, body.role, body.name)
+    request.state.objects = [account["id"]]
+    return _listed(account)
+
+
+@router.get("/api/users/{id}")
+def get_user(id: str, people: KnownPeople) -> Listed:  # noqa: A002
+    """One user."""
+    return _listed(people.accounts.get(id))
+
+
+@router.patch("/api/users/{id}", responses=errors(409))
+def patch_user(id: str, people: KnownPeople, body: ChangedUser) -> Listed:  # noqa: A002
+    """Change a user's role, name or password. The role holds from their next request on."""
+    people.accounts.get(id)
+    if body.role is not None:
+        people.accounts.set_role(id, body.role)
+    if body.name is not None:
+        people.accounts.change(id, name=body.name)
+    if body.password is not None:
+        people.accounts.set_password(id, body.password)
+        people.sessions.end_all(id)
+    return _listed(people.accounts.get(id))
+
+
+@router.delete("/api/users/{id}", status_code=204, responses=errors(409))
+def delete_user(request: Request, id: str, people: KnownPeople) -> None:  # noqa: A002
+    """Delete a user, their sign-ins and tokens, and all that is theirs. The last admin stays."""
+    people.accounts.check_may_go(id)
+    people.end_all(id)
+    for purge in request.app.state.purges:
+        purge(id)
+    people.accounts.delete(id)
+    people.tokens.revoke_all(id)
+
+
+def _listed(doc: Doc) -> Listed:
+    return Listed(
+        id=doc["id"], login=doc["login"], name=doc["name"], role=doc["role"], created_at=doc["created_us"]
+    )
