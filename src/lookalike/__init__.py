@@ -18,12 +18,14 @@ _HOME = {
     "TableModel": "lookalike.verbs",
     "Sample": "lookalike.models.stream",
     "Check": "lookalike.quality.check",
+    "Client": "lookalike.client",
     "LookalikeError": "lookalike.errors",
     "Schema": "lookalike.schema",
     "Column": "lookalike.schema",
 }
 
 if TYPE_CHECKING:
+    from lookalike.client import Client
     from lookalike.errors import LookalikeError
     from lookalike.models.stream import Sample
     from lookalike.quality.check import Check
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Check",
+    "Client",
     "Column",
     "LookalikeError",
     "Sample",

@@ -1,0 +1,43 @@
+"""A service from Python: `Client` has its nouns, and raises the same errors as the library.
+
+import lookalike
+
+client = lookalike.Client("http://127.0.0.1:5000", token)
+dataset = client.datasets.upload("adult.csv", target="income")
+job = client.jobs.wait(client.jobs.fit(dataset["id"])["id"])
+generation = client.generations.create(job["id"], 50_000)
+client.generations.wait(generation["id"])
+client.generations.download(generation["id"], "rows.csv")
+"""
+
+from __future__ import annotations
+
+import os
+
+from lookalike.client.nouns import Datasets, Generations, Jobs, Models, Tokens, Users
+from lookalike.client.transport import Json, Transport
+from lookalike.errors import NotSignedIn
+
+URL = "http://127.0.0.1:5000"
+
+
+class Client:
+    """The service at ``url``, with an access token; by default LOOKALIKE_URL and LOOKALIKE_TOKEN."""
+
+    def __init__(self, url: str | None = None, token: str | None = None, *, timeout_s: float = 60.0) -> None:
+        token = token or os.environ.get("LOOKALIKE_TOKEN", "")
+        if not token:
+            raise NotSignedIn(
+                "There is no token.", hint="Make one in the page or by POST /api/tokens; set LOOKALIKE_TOKEN."
+            )
+        self._transport = Transport(url or os.environ.get("LOOKALIKE_URL") or URL, token, timeout_s=timeout_s)
+        self.datasets = Datasets(self._transport)
+        self.jobs = Jobs(self._transport)
+        self.models = Models(self._transport)
+        self.generations = Generations(self._transport)
+        self.users = Users(self._transport)
+        self.tokens = Tokens(self._transport)
+
+    def me(self) -> Json:
+        """Who the token belongs to."""
+        return self._transport.json("GET", "/api/me")

@@ -1,0 +1,87 @@
+"""A service as it is run: a real server on a port, workers in processes of their own, one folder."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+import lookalike
+from jobs_desk import CANARY
+from lookalike.jobs.entry import spawned
+from service_desk import Person, ServiceDesk
+
+WORKER = (sys.executable, "-m", "jobs_desk", "serve")
+
+
+class Served:
+    """A `ServiceDesk` that listens. workers: how many processes do its tasks from the start."""
+
+    def __init__(self, folder: Path, *, workers: int = 1, **settings: Any) -> None:
+        self.desk = ServiceDesk(folder, **settings)
+        self._settings = {name.upper(): str(value) for name, value in settings.items()}
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(
+            self.desk.app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
+        self._thread.start()
+        self._workers = [self.spawn(f"w{number}") for number in range(workers)]
+
+    def spawn(self, name: str) -> subprocess.Popen[bytes]:
+        """One more worker, which ends when this process does."""
+        data = str(self.desk.settings.data)
+        known = {"LOOKALIKE_DATA": data, "LOOKALIKE_SWEEP_S": "0.2", "LOOKALIKE_BEAT_S": "0.1"}
+        known |= {"PYTHONPATH": str(Path(__file__).parent)}
+        before = {key: os.environ.get(key) for key in known}
+        os.environ.update(known)
+        try:
+            return spawned(WORKER)(name)
+        finally:
+            for key, value in before.items():
+                if value is None:
+                    del os.environ[key]
+                else:
+                    os.environ[key] = value
+
+    def client(self, person: Person) -> lookalike.Client:
+        return lookalike.Client(self.url, person.access)
+
+    def close(self) -> None:
+        for worker in self._workers:
+            worker.terminate()
+        for worker in self._workers:
+            worker.wait(20)
+        self.desk.app.state.platform.close()
+        self._server.should_exit = True
+        self._thread.join()
+        self.desk.close()
+
+
+def canary_files(folder: Path) -> list[Path]:
+    """The files under ``folder`` that hold a cell or a column name of the canary's in plain."""
+    found: list[Path] = []
+    for path in folder.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            if any(word in data for word in spellings()):
+                found.append(path)
+    return found
+
+
+def spellings() -> list[bytes]:
+    """How the canary may stand somewhere: as bytes, as UTF-16, in base64 at any offset."""
+    import base64
+
+    plain = CANARY.encode()
+    shifted = [base64.b64encode(b"\0" * skip + plain)[4:-4] for skip in range(3)]
+    return [plain, CANARY.encode("utf-16-le"), plain.hex().encode(), *shifted]
