@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import os
 import socket
 import subprocess
@@ -14,7 +16,6 @@ import uvicorn
 
 import lookalike
 from jobs_desk import CANARY
-from lookalike.jobs.entry import spawned
 from service_desk import Person, ServiceDesk
 
 WORKER = (sys.executable, "-m", "jobs_desk", "serve")
@@ -39,19 +40,17 @@ class Served:
 
     def spawn(self, name: str) -> subprocess.Popen[bytes]:
         """One more worker, which ends when this process does."""
-        data = str(self.desk.settings.data)
-        known = {"LOOKALIKE_DATA": data, "LOOKALIKE_SWEEP_S": "0.2", "LOOKALIKE_BEAT_S": "0.1"}
-        known |= {"PYTHONPATH": str(Path(__file__).parent)}
-        before = {key: os.environ.get(key) for key in known}
-        os.environ.update(known)
-        try:
-            return spawned(WORKER)(name)
-        finally:
-            for key, value in before.items():
-                if value is None:
-                    del os.environ[key]
-                else:
-                    os.environ[key] = value
+        known = {"DATA": str(self.desk.settings.data), "SWEEP_S": "0.2", "BEAT_S": "0.1", **self._settings}
+        environment = os.environ | {f"LOOKALIKE_{key}": value for key, value in known.items()}
+        environment["PYTHONPATH"] = str(Path(__file__).parent)
+        with (self.desk.folder / f"{name}.log").open("wb") as log:
+            return subprocess.Popen(
+                [*WORKER, "--tied", "--name", name],
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
 
     def client(self, person: Person) -> lookalike.Client:
         return lookalike.Client(self.url, person.access)
@@ -70,18 +69,18 @@ class Served:
 def canary_files(folder: Path) -> list[Path]:
     """The files under ``folder`` that hold a cell or a column name of the canary's in plain."""
     found: list[Path] = []
-    for path in folder.rglob("*"):
-        if path.is_file():
-            data = path.read_bytes()
-            if any(word in data for word in spellings()):
-                found.append(path)
+    words = spellings()
+    for inside, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):  # files come and go while we look
+                data = (Path(inside) / name).read_bytes()
+                if any(word in data for word in words):
+                    found.append(Path(inside) / name)
     return found
 
 
 def spellings() -> list[bytes]:
     """How the canary may stand somewhere: as bytes, as UTF-16, in base64 at any offset."""
-    import base64
-
     plain = CANARY.encode()
     shifted = [base64.b64encode(b"\0" * skip + plain)[4:-4] for skip in range(3)]
     return [plain, CANARY.encode("utf-16-le"), plain.hex().encode(), *shifted]

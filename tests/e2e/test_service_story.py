@@ -69,7 +69,7 @@ def test_the_report_comes_after_the_file_as_a_job_of_its_own(
 
 
 def test_what_is_uploaded_is_nowhere_in_plain_while_it_is_worked_on_and_after(
-    served: Served, client: lookalike.Client, csv: Path
+    served: Served, client: lookalike.Client, csv: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     before = set(Path(tempfile.gettempdir()).iterdir())
     stop, found = threading.Event(), []
@@ -94,6 +94,9 @@ def test_what_is_uploaded_is_nowhere_in_plain_while_it_is_worked_on_and_after(
     stop.set()
     looking.join()
     assert found == []
+    said = "".join(capfd.readouterr())
+    assert "/api/datasets" in said
+    assert CANARY not in said
     assert canary_files(served.desk.folder) == []
     fresh = set(Path(tempfile.gettempdir()).iterdir()) - before
     assert [path for path in fresh if path.is_file() and CANARY.encode() in path.read_bytes()] == []
