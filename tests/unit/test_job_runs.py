@@ -206,6 +206,20 @@ def test_a_task_over_its_time_or_memory_fails_its_job_with_that_reason(desk: Des
     assert work.used_mb() > 1
 
 
+def test_chunks_go_when_their_job_has_ended_and_errors_are_kept(desk: Desk, fitted: Job) -> None:
+    done, cancelled = desk.generate(fitted, 30_000), desk.generate(fitted, 30_000)
+    for _ in range(3):
+        desk.worker().step()
+    desk.ledger.cancel(cancelled.id)
+    desk.work()
+    assert len(desk.blobs(done)) == 5
+    desk.sweeper.sweep()
+    result = desk.job(done).result
+    assert result is not None
+    assert desk.blobs(done) == sorted(result["blobs"].values())
+    assert desk.blobs(cancelled) == []
+
+
 def test_a_worker_that_is_ending_begins_nothing_new(desk: Desk, fitted: Job) -> None:
     desk.generate(fitted, 10_000)
     worker = desk.worker()
