@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from lookalike.errors import UsageError
 
@@ -26,8 +27,9 @@ class Settings(BaseSettings):
     lease_s: PositiveFloat = Field(
         15.0, description="A task whose worker is silent for so long is done again."
     )
-    retries_s: tuple[PositiveFloat, ...] = Field(
+    retries_s: Annotated[tuple[PositiveFloat, ...], NoDecode] = Field(
         (5.0, 10.0, 20.0),
+        min_length=1,
         description="The waits after each failure of a task; one more failure ends its job.",
     )
     cancel_s: PositiveFloat = Field(4.0, description="How long a cancelled job waits for its workers.")
@@ -39,6 +41,12 @@ class Settings(BaseSettings):
     workers: PositiveInt | None = Field(
         None, description="The most workers; as many as processors if not said."
     )
+
+    @field_validator("retries_s", mode="before")
+    @classmethod
+    def _parted(cls, given: Any) -> Any:
+        """``5,10,20``, as people write several numbers into a variable."""
+        return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
 
     @property
     def documents_url(self) -> str:

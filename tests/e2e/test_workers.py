@@ -64,7 +64,7 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setenv("LOOKALIKE_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("LOOKALIKE_RETRIES_S", "[0.1, 0.1, 0.1]")
+    monkeypatch.setenv("LOOKALIKE_RETRIES_S", "0.1,0.1,0.1")
     monkeypatch.setenv("LOOKALIKE_SWEEP_S", "0.2")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
     made = House(tmp_path / "data")
@@ -159,3 +159,14 @@ def test_the_command_starts_a_worker_and_says_what_setting_is_wrong(tmp_path: Pa
         assert wrong.returncode == 2
         assert b"what to do" in wrong.stderr or b"LEASE_S" in wrong.stderr
         assert b"secret" not in wrong.stderr
+
+
+def test_keys_are_rotated_by_a_command(house: House) -> None:
+    before = (house.desk.folder / "master.key").read_bytes()
+    command = [sys.executable, "-m", "lookalike", "keys", "rotate"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "2 keys" in done.stdout  # of the dataset, and of the model
+    assert (house.desk.folder / "master.key").read_bytes() != before
+    job = house.desk.generate(house.fitted, 10_000)
+    house.desk.work()
+    assert house.desk.job(job).state == "completed"

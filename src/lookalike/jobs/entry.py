@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -45,17 +46,22 @@ class House:
         return Sweeper(self.ledger, lambda job: tidy.clean(self.stores, job), patience)
 
     def keep(self, stop: threading.Event) -> None:
-        """Sweep and scrub until ``stop`` is set. Whoever has a process anyway runs this in a thread."""
+        """Sweep and scrub until ``stop`` is set. Whoever has a process anyway runs this in a thread.
+
+        A store that fails is asked again; anything else sets ``stop``, for a process that does not keep its
+        house should end and be started anew.
+        """
         sweeper, scrubber = self.sweeper(), tidy.Scrubber(self.stores, self.ledger)
         scrubbed_s = time.monotonic()
-        while not stop.wait(self.settings.sweep_s):
-            try:
-                sweeper.sweep()
-                if time.monotonic() - scrubbed_s >= self.settings.scrub_s:
-                    scrubbed_s = time.monotonic()
-                    scrubber.scrub()
-            except LookalikeError:
-                pass  # a store that does not answer; the next sweep finds the same
+        try:
+            while not stop.wait(self.settings.sweep_s):
+                with contextlib.suppress(LookalikeError):
+                    sweeper.sweep()
+                    if time.monotonic() - scrubbed_s >= self.settings.scrub_s:
+                        scrubbed_s = time.monotonic()
+                        scrubber.scrub()
+        finally:
+            stop.set()
 
     def close(self) -> None:
         self.documents.close()
