@@ -30,7 +30,7 @@ class House:
         self.fitted = self.desk.fit(table())
         self.desk.work()
         command = [sys.executable, "-m", "jobs_desk", "serve"]
-        self.supervisor = Supervisor(self.desk.ledger, spawned(command), least=2, most=2)
+        self.supervisor = Supervisor(self.desk.ledger, spawned(command), least=2, most=2, frozen_s=1.0)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._tick)
 
@@ -117,6 +117,19 @@ def test_a_worker_that_is_asked_to_end_hands_back_within_ten_seconds(house: Hous
     task = house.desk.ledger.tasks(job.id)[0]
     assert (task["state"], task["failures"]) == ("pending", 0)
     assert {entry["problem"]["code"] for entry in task["attempts"]} == {"released"}
+
+
+def test_a_worker_that_is_stopped_is_ended_and_its_job_goes_on(house: House) -> None:
+    """It may have been stopped while it held the database; nobody could write as long as it lives."""
+    job = house.desk.generate(house.fitted, ROWS)
+    house.start()
+    house.until(lambda: house.desk.job(job).percent >= 10)
+    stopped = house.supervisor.workers
+    for pid in stopped.values():
+        os.kill(pid, signal.SIGSTOP)
+    house.until(house.state(job, "completed", "failed"))
+    assert house.desk.job(job).state == "completed"
+    assert not set(stopped.values()) & set(house.supervisor.workers.values())
 
 
 def test_workers_end_when_who_started_them_is_killed(house: House) -> None:
