@@ -19,6 +19,7 @@ from lookalike.jobs import tidy
 from lookalike.jobs.engines.local import LocalEngine
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK
+from lookalike.jobs.supervise import Supervisor
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
 from lookalike.settings import Settings
@@ -44,6 +45,16 @@ class House:
     def sweeper(self) -> Sweeper:
         patience = Patience(self.settings.lease_s, self.settings.retries_s, self.settings.cancel_s)
         return Sweeper(self.ledger, lambda job: tidy.clean(self.stores, job), patience)
+
+    def supervisor(self, command: Sequence[str] = COMMAND) -> Supervisor:
+        """What keeps workers of this installation alive, from one to as many as the settings allow."""
+        return Supervisor(
+            self.ledger,
+            spawned(command),
+            pool=self.settings.pool,
+            most=self.settings.workers or os.cpu_count() or 1,
+            cancel_s=self.settings.cancel_s,
+        )
 
     def keep(self, stop: threading.Event) -> None:
         """Sweep and scrub until ``stop`` is set. Whoever has a process anyway runs this in a thread.

@@ -49,7 +49,7 @@ class SqliteDocuments:
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
         with _told():
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._path.touch(mode=0o600)
         with self._writing() as connection:
             for kind in kinds:
