@@ -118,7 +118,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["LOOKALIKE_DATA"] = str(Path(folder) / "data")
+        os.environ["LOOKALIKE_HOME"] = str(Path(folder) / "data")
         house = House(read_settings())
         with working(1):
             model = fitted(house, asked.train)

@@ -12,11 +12,11 @@ from lookalike.errors import UsageError
 
 
 class Settings(BaseSettings):
-    """One installation. ``LOOKALIKE_DATA`` alone is enough; every store can be put elsewhere by its URL."""
+    """One installation. ``LOOKALIKE_HOME`` alone is enough; every store can be put elsewhere by its URL."""
 
     model_config = SettingsConfigDict(env_prefix="LOOKALIKE_", extra="ignore", frozen=True)
 
-    data: Path = Field(Path.home() / ".lookalike", description="The folder that everything is kept in.")
+    home: Path = Field(Path.home() / ".lookalike", description="The folder that everything is kept in.")
     documents: str = Field("", description="sqlite:PATH; documents.db in the data folder if not said.")
     blobs: str = Field("", description="file:PATH or memory:; blobs in the data folder if not said.")
     key_file: Path | None = Field(None, description="Master keys; master.key in the data folder if not said.")
@@ -50,15 +50,15 @@ class Settings(BaseSettings):
 
     @property
     def documents_url(self) -> str:
-        return self.documents or f"sqlite:{self.data / 'documents.db'}"
+        return self.documents or f"sqlite:{self.home / 'documents.db'}"
 
     @property
     def blobs_url(self) -> str:
-        return self.blobs or f"file:{self.data / 'blobs'}"
+        return self.blobs or f"file:{self.home / 'blobs'}"
 
     @property
     def key_path(self) -> Path:
-        return self.key_file or self.data / "master.key"
+        return self.key_file or self.home / "master.key"
 
 
 def read_settings() -> Settings:

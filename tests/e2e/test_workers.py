@@ -63,7 +63,7 @@ class House:
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    monkeypatch.setenv("LOOKALIKE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("LOOKALIKE_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("LOOKALIKE_RETRIES_S", "0.1,0.1,0.1")
     monkeypatch.setenv("LOOKALIKE_SWEEP_S", "0.2")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
@@ -156,7 +156,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def test_the_command_starts_a_worker_and_says_what_setting_is_wrong(tmp_path: Path) -> None:
-    environment = os.environ | {"LOOKALIKE_DATA": str(tmp_path / "data")}
+    environment = os.environ | {"LOOKALIKE_HOME": str(tmp_path / "data")}
     command = [sys.executable, "-m", "lookalike", "worker", "--tied"]
     done = subprocess.run(command, env=environment, input=b"", capture_output=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")

@@ -13,7 +13,7 @@ from lookalike.stores.opened import open_blobs, open_documents
 
 
 def test_the_data_folder_is_enough(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("LOOKALIKE_DATA", str(tmp_path))
+    monkeypatch.setenv("LOOKALIKE_HOME", str(tmp_path))
     settings = read_settings()
     assert settings.documents_url == f"sqlite:{tmp_path / 'documents.db'}"
     assert settings.blobs_url == f"file:{tmp_path / 'blobs'}"

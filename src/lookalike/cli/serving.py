@@ -30,7 +30,7 @@ def worker(
     ] = None,
     tied: Annotated[bool, typer.Option("--tied", help="End also when standard input is closed.")] = False,
 ) -> None:
-    """Do the tasks of this installation (LOOKALIKE_DATA) until asked to end; any number may run."""
+    """Do the tasks of this installation (LOOKALIKE_HOME) until asked to end; any number may run."""
     from lookalike.cli.console import error_block
     from lookalike.errors import LookalikeError
     from lookalike.jobs.entry import run_worker
