@@ -21,6 +21,7 @@ app = typer.Typer(
 
 
 app.command()(serving.worker)
+app.add_typer(serving.keys, name="keys")
 
 
 def _version(wanted: bool) -> None:

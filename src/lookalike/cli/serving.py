@@ -6,6 +6,23 @@ from typing import Annotated
 
 import typer
 
+keys = typer.Typer(help="The keys that what is stored is sealed with.", no_args_is_help=True)
+
+
+@keys.command()
+def rotate() -> None:
+    """Make a new master key, and wrap the key of every dataset, model and generation by it."""
+    from lookalike.cli.console import reporting
+
+    with reporting(as_json=False, quiet=False) as console:
+        from lookalike.jobs.entry import House
+        from lookalike.settings import read_settings
+
+        house = House(read_settings())
+        count = house.stores.keys.rotate()
+        house.close()
+        console.show(f"{count:,} keys are wrapped by a new master key in {house.settings.key_path}.")
+
 
 def worker(
     name: Annotated[
@@ -13,7 +30,7 @@ def worker(
     ] = None,
     tied: Annotated[bool, typer.Option("--tied", help="End also when standard input is closed.")] = False,
 ) -> None:
-    """Do the tasks of this installation (LOOKALIKE_DATA) until asked to end; any number may run."""
+    """Do the tasks of this installation (LOOKALIKE_HOME) until asked to end; any number may run."""
     from lookalike.cli.console import error_block
     from lookalike.errors import LookalikeError
     from lookalike.jobs.entry import run_worker

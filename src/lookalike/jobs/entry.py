@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from lookalike.jobs import tidy
 from lookalike.jobs.engines.local import LocalEngine
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK
+from lookalike.jobs.supervise import Supervisor
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
 from lookalike.settings import Settings
@@ -44,18 +46,33 @@ class House:
         patience = Patience(self.settings.lease_s, self.settings.retries_s, self.settings.cancel_s)
         return Sweeper(self.ledger, lambda job: tidy.clean(self.stores, job), patience)
 
+    def supervisor(self, command: Sequence[str] = COMMAND) -> Supervisor:
+        """What keeps workers of this installation alive, from one to as many as the settings allow."""
+        return Supervisor(
+            self.ledger,
+            spawned(command),
+            pool=self.settings.pool,
+            most=self.settings.workers or os.cpu_count() or 1,
+            cancel_s=self.settings.cancel_s,
+        )
+
     def keep(self, stop: threading.Event) -> None:
-        """Sweep and scrub until ``stop`` is set. Whoever has a process anyway runs this in a thread."""
+        """Sweep and scrub until ``stop`` is set. Whoever has a process anyway runs this in a thread.
+
+        A store that fails is asked again; anything else sets ``stop``, for a process that does not keep its
+        house should end and be started anew.
+        """
         sweeper, scrubber = self.sweeper(), tidy.Scrubber(self.stores, self.ledger)
         scrubbed_s = time.monotonic()
-        while not stop.wait(self.settings.sweep_s):
-            try:
-                sweeper.sweep()
-                if time.monotonic() - scrubbed_s >= self.settings.scrub_s:
-                    scrubbed_s = time.monotonic()
-                    scrubber.scrub()
-            except LookalikeError:
-                pass  # a store that does not answer; the next sweep finds the same
+        try:
+            while not stop.wait(self.settings.sweep_s):
+                with contextlib.suppress(LookalikeError):
+                    sweeper.sweep()
+                    if time.monotonic() - scrubbed_s >= self.settings.scrub_s:
+                        scrubbed_s = time.monotonic()
+                        scrubber.scrub()
+        finally:
+            stop.set()
 
     def close(self) -> None:
         self.documents.close()
