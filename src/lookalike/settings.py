@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from lookalike.errors import UsageError
 
+Words = Annotated[tuple[str, ...], NoDecode]
+
 
 class Settings(BaseSettings):
     """One installation. ``LOOKALIKE_HOME`` alone is enough; every store can be put elsewhere by its URL."""
@@ -49,11 +51,11 @@ class Settings(BaseSettings):
     tls_key: Path | None = Field(
         None, description="The key of that certificate, if it is in a file of its own."
     )
-    hosts: tuple[str, ...] = Field(
+    hosts: Words = Field(
         (), description="Names that the service is called by; on a loopback address, its own if not said."
     )
-    origins: tuple[str, ...] = Field((), description="Origins of other pages that may use the API.")
-    trusted_proxies: tuple[str, ...] = Field(
+    origins: Words = Field((), description="Origins of other pages that may use the API.")
+    trusted_proxies: Words = Field(
         (), description="Addresses or networks whose X-Forwarded-For and -Proto are believed."
     )
     registration: bool = Field(False, description="Whether anybody may make an account for themselves.")
@@ -71,11 +73,16 @@ class Settings(BaseSettings):
     stall_s: PositiveFloat = Field(30.0, description="How long the bytes of a request may stand still.")
     answer_s: PositiveFloat = Field(60.0, description="How long a request may wait for its answer to begin.")
 
-    @field_validator("retries_s", mode="before")
+    @field_validator("retries_s", "hosts", "origins", "trusted_proxies", mode="before")
     @classmethod
     def _parted(cls, given: Any) -> Any:
-        """``5,10,20``, as people write several numbers into a variable."""
+        """``5,10,20``, as people write several things into a variable."""
         return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
+
+    @field_validator("hosts", "origins", "trusted_proxies")
+    @classmethod
+    def _said(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(part for part in given if part)
 
     @property
     def documents_url(self) -> str:

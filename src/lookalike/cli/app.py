@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 
 
+app.command()(serving.up)
 app.command()(serving.worker)
 app.add_typer(serving.keys, name="keys")
 

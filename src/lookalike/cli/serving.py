@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json as json_module
+import os
 from typing import Annotated
 
 import typer
@@ -41,3 +43,40 @@ def worker(
     except LookalikeError as error:
         typer.echo(error_block(error), err=True)
         raise typer.Exit(error.exit_status) from None
+
+
+def up(
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", help="LOOKALIKE_PORT; 5000 if not said; 0: any free one.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the addresses as one JSON object.")] = False,
+) -> None:
+    """Start all of Lookalike on this machine: API, workers, storage. It runs until asked to end."""
+    from lookalike.cli.console import error_block
+    from lookalike.errors import LookalikeError
+    from lookalike.settings import read_settings
+
+    if port is not None:
+        os.environ["LOOKALIKE_PORT"] = str(port)
+    try:
+        settings = read_settings()
+        from lookalike.service.serve import up
+
+        up(settings, _told_json if json else _told)
+    except LookalikeError as error:
+        typer.echo(error_block(error), err=True)
+        raise typer.Exit(error.exit_status) from None
+
+
+def _told(address: str, setup: str | None) -> None:
+    if setup is None:
+        typer.echo(f"Lookalike is at {address}")
+    else:
+        typer.echo(
+            f"Lookalike runs. Open this address to make the first account; it works once:\n\n  {setup}\n"
+        )
+    typer.echo("Ctrl-C ends it.")
+
+
+def _told_json(address: str, setup: str | None) -> None:
+    typer.echo(json_module.dumps({"address": address, "setup": setup}))

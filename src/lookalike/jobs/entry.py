@@ -100,7 +100,7 @@ def run_worker(settings: Settings, name: str | None = None, *, tied: bool = Fals
         worker.end()
         stop.set()
 
-    _when_asked(end)
+    when_asked(end)
     if tied:
         _when_closed(end)
     keeper = threading.Thread(target=house.keep, args=(stop,), name="lookalike-keeper", daemon=True)
@@ -110,7 +110,7 @@ def run_worker(settings: Settings, name: str | None = None, *, tied: bool = Fals
     house.close()
 
 
-def _when_asked(end: Callable[[], None]) -> None:
+def when_asked(end: Callable[[], None]) -> None:
     """Call ``end`` in a thread after SIGTERM or SIGINT.
 
     A handler would run inside the main thread, which may hold the very lock that setting an event takes.
