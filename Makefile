@@ -1,4 +1,5 @@
 # make demo      a million rows that behave like the census: makes .venv, installs, fits, samples, tells
+# make up        all of Lookalike on this machine, at an address that it prints; Ctrl-C ends it
 # make test      all tests
 # make check     what CI runs: format, lint, types, import rules, tests
 # make faults    the long repetitions
@@ -14,11 +15,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 ROWS ?= 1000000
 PYTEST_ARGS ?=
 
-.PHONY: demo test check faults bench bench-check screenshots-report clean
+.PHONY: demo up test check faults bench bench-check screenshots-report clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.ready
 	@$(BIN)/python examples/demo.py --rows $(ROWS)
+
+up: $(VENV)/.ready
+	@$(BIN)/lookalike up
 
 test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -42,7 +42,7 @@ class ServiceDesk:
 
     def __init__(self, folder: Path, clock: Clock | None = None, **settings: Any) -> None:
         self.folder = folder
-        self.settings = Settings(data=folder / "data", **{"password_kib": 19 << 10, **settings})
+        self.settings = Settings(home=folder / "data", **{"password_kib": 19 << 10, **settings})
         self.backends = open_backends(self.settings, clock)
         self.app = make_app(self.backends, self.settings, clock)
         self.people = self.app.state.people

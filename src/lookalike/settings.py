@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from lookalike.errors import UsageError
 
+Words = Annotated[tuple[str, ...], NoDecode]
+
 
 class Settings(BaseSettings):
-    """One installation. ``LOOKALIKE_DATA`` alone is enough; every store can be put elsewhere by its URL."""
+    """One installation. ``LOOKALIKE_HOME`` alone is enough; every store can be put elsewhere by its URL."""
 
     model_config = SettingsConfigDict(env_prefix="LOOKALIKE_", extra="ignore", frozen=True)
 
-    data: Path = Field(Path.home() / ".lookalike", description="The folder that everything is kept in.")
+    home: Path = Field(Path.home() / ".lookalike", description="The folder that everything is kept in.")
     documents: str = Field("", description="sqlite:PATH; documents.db in the data folder if not said.")
     blobs: str = Field("", description="file:PATH or memory:; blobs in the data folder if not said.")
     key_file: Path | None = Field(None, description="Master keys; master.key in the data folder if not said.")
@@ -26,8 +29,9 @@ class Settings(BaseSettings):
     lease_s: PositiveFloat = Field(
         15.0, description="A task whose worker is silent for so long is done again."
     )
-    retries_s: tuple[PositiveFloat, ...] = Field(
+    retries_s: Annotated[tuple[PositiveFloat, ...], NoDecode] = Field(
         (5.0, 10.0, 20.0),
+        min_length=1,
         description="The waits after each failure of a task; one more failure ends its job.",
     )
     cancel_s: PositiveFloat = Field(4.0, description="How long a cancelled job waits for its workers.")
@@ -57,11 +61,11 @@ class Settings(BaseSettings):
     tls_key: Path | None = Field(
         None, description="The key of that certificate, if it is in a file of its own."
     )
-    hosts: tuple[str, ...] = Field(
+    hosts: Words = Field(
         (), description="Names that the service is called by; on a loopback address, its own if not said."
     )
-    origins: tuple[str, ...] = Field((), description="Origins of other pages that may use the API.")
-    trusted_proxies: tuple[str, ...] = Field(
+    origins: Words = Field((), description="Origins of other pages that may use the API.")
+    trusted_proxies: Words = Field(
         (), description="Addresses or networks whose X-Forwarded-For and -Proto are believed."
     )
     registration: bool = Field(False, description="Whether anybody may make an account for themselves.")
@@ -79,17 +83,28 @@ class Settings(BaseSettings):
     stall_s: PositiveFloat = Field(30.0, description="How long the bytes of a request may stand still.")
     answer_s: PositiveFloat = Field(60.0, description="How long a request may wait for its answer to begin.")
 
+    @field_validator("retries_s", "hosts", "origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _parted(cls, given: Any) -> Any:
+        """``5,10,20``, as people write several things into a variable."""
+        return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
+
+    @field_validator("hosts", "origins", "trusted_proxies")
+    @classmethod
+    def _said(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(part for part in given if part)
+
     @property
     def documents_url(self) -> str:
-        return self.documents or f"sqlite:{self.data / 'documents.db'}"
+        return self.documents or f"sqlite:{self.home / 'documents.db'}"
 
     @property
     def blobs_url(self) -> str:
-        return self.blobs or f"file:{self.data / 'blobs'}"
+        return self.blobs or f"file:{self.home / 'blobs'}"
 
     @property
     def key_path(self) -> Path:
-        return self.key_file or self.data / "master.key"
+        return self.key_file or self.home / "master.key"
 
 
 def read_settings() -> Settings:

@@ -326,6 +326,12 @@ def test_each_document_is_taken_by_exactly_one_of_several_processes(make_store: 
             assert (doc["worker"], doc["attempt"], doc["rev"]) == (f"p{number}", 1, 2)
 
 
+def test_processes_that_open_a_new_store_together_all_can(tmp_path: Path, make_store: Maker) -> None:
+    for number in range(3):
+        place = make_store.place + str(number)
+        assert sorted(race("begin", place, PROCESSES)) == [[f"p{i}"] for i in range(PROCESSES)]
+
+
 @pytest.mark.parametrize("name", ["create", "unique"])
 def test_exactly_one_of_several_processes_creates_each(make_store: Maker, name: str) -> None:
     store = make_store.reopen()

@@ -30,7 +30,7 @@ class House:
         self.fitted = self.desk.fit(table())
         self.desk.work()
         command = [sys.executable, "-m", "jobs_desk", "serve"]
-        self.supervisor = Supervisor(self.desk.ledger, spawned(command), least=2, most=2)
+        self.supervisor = Supervisor(self.desk.ledger, spawned(command), least=2, most=2, frozen_s=1.0)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._tick)
 
@@ -63,8 +63,8 @@ class House:
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    monkeypatch.setenv("LOOKALIKE_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("LOOKALIKE_RETRIES_S", "[0.1, 0.1, 0.1]")
+    monkeypatch.setenv("LOOKALIKE_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("LOOKALIKE_RETRIES_S", "0.1,0.1,0.1")
     monkeypatch.setenv("LOOKALIKE_SWEEP_S", "0.2")
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
     made = House(tmp_path / "data")
@@ -119,6 +119,19 @@ def test_a_worker_that_is_asked_to_end_hands_back_within_ten_seconds(house: Hous
     assert {entry["problem"]["code"] for entry in task["attempts"]} == {"released"}
 
 
+def test_a_worker_that_is_stopped_is_ended_and_its_job_goes_on(house: House) -> None:
+    """It may have been stopped while it held the database; nobody could write as long as it lives."""
+    job = house.desk.generate(house.fitted, ROWS)
+    house.start()
+    house.until(lambda: house.desk.job(job).percent >= 10)
+    stopped = house.supervisor.workers
+    for pid in stopped.values():
+        os.kill(pid, signal.SIGSTOP)
+    house.until(house.state(job, "completed", "failed"))
+    assert house.desk.job(job).state == "completed"
+    assert not set(stopped.values()) & set(house.supervisor.workers.values())
+
+
 def test_workers_end_when_who_started_them_is_killed(house: House) -> None:
     script = (
         "import sys, time; from lookalike.jobs.entry import spawned\n"
@@ -143,7 +156,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def test_the_command_starts_a_worker_and_says_what_setting_is_wrong(tmp_path: Path) -> None:
-    environment = os.environ | {"LOOKALIKE_DATA": str(tmp_path / "data")}
+    environment = os.environ | {"LOOKALIKE_HOME": str(tmp_path / "data")}
     command = [sys.executable, "-m", "lookalike", "worker", "--tied"]
     done = subprocess.run(command, env=environment, input=b"", capture_output=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")
@@ -159,3 +172,14 @@ def test_the_command_starts_a_worker_and_says_what_setting_is_wrong(tmp_path: Pa
         assert wrong.returncode == 2
         assert b"what to do" in wrong.stderr or b"LEASE_S" in wrong.stderr
         assert b"secret" not in wrong.stderr
+
+
+def test_keys_are_rotated_by_a_command(house: House) -> None:
+    before = (house.desk.folder / "master.key").read_bytes()
+    command = [sys.executable, "-m", "lookalike", "keys", "rotate"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "2 keys" in done.stdout  # of the dataset, and of the model
+    assert (house.desk.folder / "master.key").read_bytes() != before
+    job = house.desk.generate(house.fitted, 10_000)
+    house.desk.work()
+    assert house.desk.job(job).state == "completed"

@@ -38,6 +38,8 @@ EVERY = [
     for which in passes
 ]
 
+TEN_TIMES = [0, *(pytest.param(again, marks=pytest.mark.faults) for again in range(1, 10))]
+
 
 def test_every_point_of_a_task_is_tried() -> None:
     assert set(PASSES) == set(faults.JOB_POINTS)
@@ -104,8 +106,9 @@ def case(prepared: tuple[Path, Job, str], tmp_path: Path) -> Iterator[Case]:
     made.desk.close()
 
 
+@pytest.mark.parametrize("again", TEN_TIMES)
 @pytest.mark.parametrize("fault", EVERY)
-def test_a_worker_killed_at_any_point_costs_nothing_but_time(fault: str, case: Case) -> None:
+def test_a_worker_killed_at_any_point_costs_nothing_but_time(fault: str, again: int, case: Case) -> None:
     point, which = fault.split(":")
     killed = case.desk.spawn("w1", f"{point}:kill:{which}")
     assert killed.wait() == -signal.SIGKILL
@@ -113,9 +116,10 @@ def test_a_worker_killed_at_any_point_costs_nothing_but_time(fault: str, case: C
     case.check()
 
 
+@pytest.mark.parametrize("again", TEN_TIMES)
 @pytest.mark.parametrize("fault", EVERY)
 def test_a_worker_that_freezes_at_any_point_and_wakes_after_its_lease_changes_nothing(
-    fault: str, case: Case
+    fault: str, again: int, case: Case
 ) -> None:
     point, which = fault.split(":")
     frozen = case.desk.spawn("w1", f"{point}:freeze:{which}")

@@ -12,7 +12,7 @@ import pytest
 
 from jobs_desk import ASKED, CANARY, Desk, copied, expected, table
 from lookalike.errors import NotFound, UsageError, WrongState
-from lookalike.jobs import work
+from lookalike.jobs import tidy, work
 from lookalike.jobs.model import Job, Problem
 from lookalike.jobs.submit import Asked, Fit, submit_fit
 from lookalike.jobs.work import Limits, Worker
@@ -206,6 +206,20 @@ def test_a_task_over_its_time_or_memory_fails_its_job_with_that_reason(desk: Des
     assert work.used_mb() > 1
 
 
+def test_chunks_go_when_their_job_has_ended_and_errors_are_kept(desk: Desk, fitted: Job) -> None:
+    done, cancelled = desk.generate(fitted, 30_000), desk.generate(fitted, 30_000)
+    for _ in range(3):
+        desk.worker().step()
+    desk.ledger.cancel(cancelled.id)
+    desk.work()
+    assert len(desk.blobs(done)) == 5
+    desk.sweeper.sweep()
+    result = desk.job(done).result
+    assert result is not None
+    assert desk.blobs(done) == sorted(result["blobs"].values())
+    assert desk.blobs(cancelled) == []
+
+
 def test_a_worker_that_is_ending_begins_nothing_new(desk: Desk, fitted: Job) -> None:
     desk.generate(fitted, 10_000)
     worker = desk.worker()
@@ -233,6 +247,25 @@ def test_the_scrubber_deletes_what_is_nobodys_and_only_that(desk: Desk, fitted: 
     assert desk.scrubber.scrub() == 0  # it may be in the making
     assert desk.scrubber.scrub() == len(stray)
     assert sorted(info.key for info in desk.stores.blobs.list("")) == sorted([*kept, lease.blob_key])
+
+
+def test_a_forgotten_job_leaves_nothing_but_what_others_made(desk: Desk, fitted: Job) -> None:
+    job, other = desk.generate(fitted, 20_000), desk.generate(fitted, 10_000)
+    with pytest.raises(WrongState, match="pending"):
+        tidy.forget(desk.stores, desk.ledger, desk.job(job))
+    desk.work()
+    ended = desk.job(job)
+    for _ in range(2):  # a crash may make somebody do it again
+        tidy.forget(desk.stores, desk.ledger, ended)
+    assert desk.blobs(job) == []
+    assert not desk.stores.keys.exists(job.output)
+    for call in (lambda: desk.job(job), lambda: desk.stores.keys.key(job.output)):
+        with pytest.raises(NotFound):
+            call()
+    assert desk.ledger.tasks(job.id) == []
+    desk.tidy()
+    desk.file(other)
+    assert desk.generate(fitted, 10).state == "pending"
 
 
 def test_what_an_error_quotes_stays_out_of_the_ledger() -> None:

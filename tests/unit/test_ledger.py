@@ -197,6 +197,15 @@ def test_a_lease_lives_as_long_as_its_beat_moves(desk: Desk) -> None:
     assert not desk.ledger.renew(lease)
 
 
+def test_a_beat_between_the_look_and_the_verdict_saves_the_lease(desk: Desk) -> None:
+    job = desk.submit(rows=10_000)
+    lease = desk.claim()
+    looked_at = desk.ledger.tasks(job.id)[0]
+    assert desk.ledger.renew(lease)
+    assert not desk.ledger.lose(looked_at)
+    assert desk.commit(lease)
+
+
 @pytest.mark.parametrize("by_s", [3600, -3600])
 def test_a_clock_that_is_set_ends_no_lease_and_no_wait(desk: Desk, by_s: float) -> None:
     job = desk.submit(rows=20_000)

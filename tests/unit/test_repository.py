@@ -15,6 +15,7 @@ from packaging.version import Version
 
 import lookalike
 from lookalike import errors
+from lookalike.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 PINS = {
@@ -78,13 +79,26 @@ def test_the_documented_table_of_errors_is_the_one_in_the_code() -> None:
     assert set(documented) == real
 
 
+def test_every_setting_is_documented() -> None:
+    documented = re.findall(r"^\| `LOOKALIKE_([A-Z_]+)` \|", (ROOT / "docs/settings.md").read_text(), re.M)
+    assert sorted(documented) == sorted(name.upper() for name in Settings.model_fields)
+
+
 def test_the_changelog_has_this_version() -> None:
     assert f"## {lookalike.__version__}" in (ROOT / "CHANGELOG.md").read_text()
 
 
 @pytest.mark.parametrize(
     "name",
-    ["README.md", "CONTRIBUTING.md", "docs/cli.md", "docs/errors.md", "docs/status.md", "docs/check.md"],
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/cli.md",
+        "docs/errors.md",
+        "docs/status.md",
+        "docs/check.md",
+        "docs/settings.md",
+    ],
 )
 def test_links_between_documents_lead_somewhere(name: str) -> None:
     page = ROOT / name
@@ -93,7 +107,7 @@ def test_links_between_documents_lead_somewhere(name: str) -> None:
             assert (page.parent / link).exists(), link
 
 
-@pytest.mark.parametrize("command", ["synth", "fit", "sample", "schema", "inspect", "check"])
+@pytest.mark.parametrize("command", ["synth", "fit", "sample", "schema", "inspect", "check", "worker"])
 def test_every_option_is_documented(command: str) -> None:
     env = {**os.environ, "COLUMNS": "200"}
     done = subprocess.run(

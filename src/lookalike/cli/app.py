@@ -21,7 +21,9 @@ app = typer.Typer(
 )
 
 
+app.command()(serving.up)
 app.command()(serving.worker)
+app.add_typer(serving.keys, name="keys")
 
 
 class _Gated(TyperCommand):

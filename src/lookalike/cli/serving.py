@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+import json as json_module
+import os
 from typing import Annotated
 
 import typer
+
+keys = typer.Typer(help="The keys that what is stored is sealed with.", no_args_is_help=True)
+
+
+@keys.command()
+def rotate() -> None:
+    """Make a new master key, and wrap the key of every dataset, model and generation by it."""
+    from lookalike.cli.console import reporting
+
+    with reporting(as_json=False, quiet=False) as console:
+        from lookalike.jobs.entry import House
+        from lookalike.settings import read_settings
+
+        house = House(read_settings())
+        count = house.stores.keys.rotate()
+        house.close()
+        console.show(f"{count:,} keys are wrapped by a new master key in {house.settings.key_path}.")
 
 
 def worker(
@@ -13,7 +32,7 @@ def worker(
     ] = None,
     tied: Annotated[bool, typer.Option("--tied", help="End also when standard input is closed.")] = False,
 ) -> None:
-    """Do the tasks of this installation (LOOKALIKE_DATA) until asked to end; any number may run."""
+    """Do the tasks of this installation (LOOKALIKE_HOME) until asked to end; any number may run."""
     from lookalike.cli.console import error_block
     from lookalike.errors import LookalikeError
     from lookalike.jobs.entry import run_worker
@@ -24,3 +43,40 @@ def worker(
     except LookalikeError as error:
         typer.echo(error_block(error), err=True)
         raise typer.Exit(error.exit_status) from None
+
+
+def up(
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", help="LOOKALIKE_PORT; 5000 if not said; 0: any free one.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the addresses as one JSON object.")] = False,
+) -> None:
+    """Start all of Lookalike on this machine: API, workers, storage. It runs until asked to end."""
+    from lookalike.cli.console import error_block
+    from lookalike.errors import LookalikeError
+    from lookalike.settings import read_settings
+
+    if port is not None:
+        os.environ["LOOKALIKE_PORT"] = str(port)
+    try:
+        settings = read_settings()
+        from lookalike.service.serve import up
+
+        up(settings, _told_json if json else _told)
+    except LookalikeError as error:
+        typer.echo(error_block(error), err=True)
+        raise typer.Exit(error.exit_status) from None
+
+
+def _told(address: str, setup: str | None) -> None:
+    if setup is None:
+        typer.echo(f"Lookalike is at {address}")
+    else:
+        typer.echo(
+            f"Lookalike runs. Open this address to make the first account; it works once:\n\n  {setup}\n"
+        )
+    typer.echo("Ctrl-C ends it.")
+
+
+def _told_json(address: str, setup: str | None) -> None:
+    typer.echo(json_module.dumps({"address": address, "setup": setup}))

@@ -20,6 +20,7 @@ from lookalike.jobs.engines.local import LocalEngine
 from lookalike.jobs.follow import Checking, follow
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK, Job
+from lookalike.jobs.supervise import Supervisor
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
 from lookalike.settings import Settings
@@ -53,18 +54,33 @@ class House:
             follow(self.stores, self.ledger, job, checking)
         tidy.clean(self.stores, job)
 
+    def supervisor(self, command: Sequence[str] = COMMAND) -> Supervisor:
+        """What keeps workers of this installation alive, from one to as many as the settings allow."""
+        return Supervisor(
+            self.ledger,
+            spawned(command),
+            pool=self.settings.pool,
+            most=self.settings.workers or os.cpu_count() or 1,
+            cancel_s=self.settings.cancel_s,
+        )
+
     def keep(self, stop: threading.Event) -> None:
-        """Sweep and scrub until ``stop`` is set. Whoever has a process anyway runs this in a thread."""
+        """Sweep and scrub until ``stop`` is set. Whoever has a process anyway runs this in a thread.
+
+        A store that fails is asked again; anything else sets ``stop``, for a process that does not keep its
+        house should end and be started anew.
+        """
         sweeper, scrubber = self.sweeper(), tidy.Scrubber(self.stores, self.ledger)
         scrubbed_s = time.monotonic()
-        while not stop.wait(self.settings.sweep_s):
-            try:
-                sweeper.sweep()
-                if time.monotonic() - scrubbed_s >= self.settings.scrub_s:
-                    scrubbed_s = time.monotonic()
-                    scrubber.scrub()
-            except LookalikeError:
-                pass  # a store that does not answer; the next sweep finds the same
+        try:
+            while not stop.wait(self.settings.sweep_s):
+                with contextlib.suppress(LookalikeError):
+                    sweeper.sweep()
+                    if time.monotonic() - scrubbed_s >= self.settings.scrub_s:
+                        scrubbed_s = time.monotonic()
+                        scrubber.scrub()
+        finally:
+            stop.set()
 
     def close(self) -> None:
         self.documents.close()
@@ -92,7 +108,7 @@ def run_worker(settings: Settings, name: str | None = None, *, tied: bool = Fals
         worker.end()
         stop.set()
 
-    _when_asked(end)
+    when_asked(end)
     if tied:
         _when_closed(end)
     keeper = threading.Thread(target=house.keep, args=(stop,), name="lookalike-keeper", daemon=True)
@@ -102,7 +118,7 @@ def run_worker(settings: Settings, name: str | None = None, *, tied: bool = Fals
     house.close()
 
 
-def _when_asked(end: Callable[[], None]) -> None:
+def when_asked(end: Callable[[], None]) -> None:
     """Call ``end`` in a thread after SIGTERM or SIGINT.
 
     A handler would run inside the main thread, which may hold the very lock that setting an event takes.

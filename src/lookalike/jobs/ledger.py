@@ -145,7 +145,6 @@ class Ledger:
             job = self.job(job_id)
             if job.state not in ("cancelling", "cancelled"):
                 raise WrongState(f"The job {job_id} has ended: it is {job.state}.")
-        self._withdraw(job_id)
         return self.settle(job_id) or self.job(job_id)
 
     def retry(self, job_id: str) -> Job:

@@ -73,7 +73,7 @@ def submit_fit(stores: Stores, ledger: Ledger, asked: Asked, fit: Fit) -> Job:
 
 
 def submit_generate(stores: Stores, ledger: Ledger, asked: Asked, generate: Generate) -> Job:
-    """The job, which is the generation. `WrongState` when there is no model yet, `UsageError` else."""
+    """The job, which is the generation. `WrongState` if there is no model yet, `UsageError` for the rest."""
     fitted = generate.fitted
     if fitted.kind != "fit" or fitted.state != "completed" or fitted.result is None:
         raise WrongState(

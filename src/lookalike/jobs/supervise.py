@@ -62,6 +62,7 @@ class Supervisor:
         least: int = 1,
         most: int = 1,
         cancel_s: float = 4.0,
+        frozen_s: float = FROZEN_S,
         machine: Machine | None = None,
     ) -> None:
         self._ledger = ledger
@@ -70,7 +71,7 @@ class Supervisor:
         self._pool = pool
         self._name = name
         self._least, self._most = least, most
-        self._cancel_s = cancel_s
+        self._cancel_s, self._frozen_s = cancel_s, frozen_s
         self._machine = machine or Machine()
         self._slots = [_Slot() for _ in range(most)]
         self._changed_s = self._clock.monotonic()
@@ -148,7 +149,7 @@ class Supervisor:
         for slot in self._slots:
             if slot.process is not None:
                 stopped = self._machine.is_stopped(slot.process.pid)
-                if self._stood((slot.name, "frozen"), stopped, FROZEN_S):
+                if self._stood((slot.name, "frozen"), stopped, self._frozen_s):
                     slot.process.kill()
 
     def _stood(self, thing: Hashable, holds: bool, for_s: float) -> bool:

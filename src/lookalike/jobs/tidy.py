@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lookalike import faults, ids
+from lookalike.errors import WrongState
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import ENDED, ROUND, Job, attempt_of
 from lookalike.stores.blobs import DiskBlobs
@@ -30,6 +31,19 @@ def clean(stores: Stores, job: Job) -> None:
             gone.append(info.key)
     stores.blobs.delete(gone)
     faults.hit("after-clean")
+
+
+def forget(stores: Stores, ledger: Ledger, job: Job) -> None:
+    """Delete an ended job and what came of it: first the key, with which everything else is noise.
+
+    May be done again after a crash at any point. `WrongState` while the job is under way.
+    """
+    if job.state not in ENDED:
+        raise WrongState(f"The job {job.id} is {job.state}.", hint="Cancel it first.")
+    stores.keys.destroy([job.output])
+    stores.blobs.delete([info.key for info in stores.blobs.list(f"{job.output}/")])
+    ledger.documents.delete("task", {"job": job.id})
+    ledger.documents.delete("job", {"id": job.id})
 
 
 class Scrubber:

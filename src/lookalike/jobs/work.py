@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from lookalike import faults
-from lookalike.errors import Cancelled, LookalikeError, OverLimit, Unavailable
+from lookalike.errors import Cancelled, LookalikeError, OverLimit
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Lease, Problem
 from lookalike.jobs.run import Runner
@@ -180,7 +180,7 @@ class _Heart:
         return None
 
     def _renew(self) -> None:
-        # a store that does not answer now may do so at the next beat, and the sweeper waits for many
-        with contextlib.suppress(Unavailable):
+        # a store that fails now may answer the next beat, and the sweeper waits for many
+        with contextlib.suppress(LookalikeError):
             if not self._ledger.renew(self._lease, self._done):
                 self._lost.set()

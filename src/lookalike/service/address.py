@@ -19,7 +19,7 @@ class Proxies:
         try:
             self._trusted: list[Network] = [ipaddress.ip_network(text, strict=False) for text in trusted]
         except ValueError:
-            hint = 'It is a list such as ["10.0.0.0/8", "127.0.0.1"].'
+            hint = "It is a list such as 10.0.0.0/8,127.0.0.1."
             raise UsageError("LOOKALIKE_TRUSTED_PROXIES names no network.", hint=hint) from None
 
     def client(self, peer: str | None, forwarded: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from fastapi import APIRouter, FastAPI
@@ -43,6 +44,7 @@ def make_app(
 
     larger: ``(method, path)`` → the most bytes of a request that may have more than ``settings.body_bytes``.
     ``app.state.purges``: what is called with a user's id before they are deleted, to delete what is theirs.
+    ``app.state.ending`` is set when the process is asked to end: streams that would go on for long end then.
     """
 
     app = FastAPI(
@@ -63,6 +65,7 @@ def make_app(
     purges: list[Callable[[str], None]] = []
     app.state.purges = purges
     app.state.platform = platform
+    app.state.ending = threading.Event()
     problems.install(app)
     openapi.install(app)
     for router in ROUTERS:

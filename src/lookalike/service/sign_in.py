@@ -107,7 +107,7 @@ def register(request: Request, response: Response, body: Newcomer, people: Known
 
 @router.post("/api/auth/login", responses=errors(401, 429))
 def login(request: Request, response: Response, body: Credentials, people: KnownPeople) -> SignedIn:
-    """Sign in. Five wrong tries at an account, twenty from an address, and it waits for a quarter of an hour."""
+    """Sign in. Five wrong tries at an account, twenty from an address, and it waits a quarter of an hour."""
     who, address = login_of(body.login), request.state.address
     people.limits.try_address(address)
     people.limits.try_account(who)

@@ -180,10 +180,10 @@ class DiskBlobs(ObjectBlobs):
                 Path(path).unlink(missing_ok=True)
 
     def _make_durable(self, key: str) -> None:
+        """The file, and the folders that lead to it: some of them may be new. (Windows opens no folder.)"""
         path = self._folder / key
-        for opened in (path, path.parent):
-            if os.name == "nt" and opened is not path:
-                continue
+        folders = path.parents[: len(path.relative_to(self._folder).parts)] if os.name != "nt" else ()
+        for opened in (path, *folders):
             handle = os.open(opened, os.O_RDONLY)
             try:
                 os.fsync(handle)

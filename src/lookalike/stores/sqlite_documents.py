@@ -12,6 +12,7 @@ import contextlib
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ from lookalike.stores.documents import (
 BUSY_S = 15.0
 """How long a write waits for the others before it is `Unavailable`."""
 
+_RETRY_S = 0.02
+
 
 class SqliteDocuments:
     """Documents at ``path``, which is created, with mode 0600, when it is not there."""
@@ -46,7 +49,7 @@ class SqliteDocuments:
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
         with _told():
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._path.touch(mode=0o600)
         with self._writing() as connection:
             for kind in kinds:
@@ -159,10 +162,21 @@ class SqliteDocuments:
             connection = sqlite3.connect(
                 self._path, timeout=self._busy_s, isolation_level=None, check_same_thread=False
             )
-            connection.execute("PRAGMA journal_mode=WAL")
+            self._become_wal(connection)
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA secure_delete=ON")
         return connection
+
+    def _become_wal(self, connection: sqlite3.Connection) -> None:
+        """Kept in the file once it is done. SQLite does not wait for others that are just at it; we do."""
+        until = time.monotonic() + self._busy_s
+        while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_RETRY_S)
 
     @contextlib.contextmanager
     def _lent(self) -> Generator[sqlite3.Connection, None, None]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Event
 from typing import Protocol
 
-from lookalike.errors import Unavailable
+from lookalike.errors import LookalikeError
 
 POLL_S = 0.1
 UNASKED_S = 2.0
@@ -39,7 +39,8 @@ class LocalEngine:
                     silent_s = 0.0
                     while step() and not stop.is_set():
                         pass
-            except Unavailable:
-                pass  # the database is busy; it is asked again soon
+            except LookalikeError as error:
+                if not error.retryable:
+                    raise  # else the database is busy, or full: it is asked again soon
             stop.wait(self._poll_s)
             silent_s += self._poll_s

@@ -1,0 +1,157 @@
+"""What ``lookalike up`` runs: the API, workers under a supervisor, and whatever must be done now and then."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Generator
+from typing import Any
+
+import uvicorn
+
+from lookalike.errors import LookalikeError, Unavailable, UsageError
+from lookalike.jobs.entry import House, when_asked
+from lookalike.jobs.supervise import Supervisor
+from lookalike.service import logs
+from lookalike.service.app import make_app
+from lookalike.service.backends import open_backends
+from lookalike.service.people import People
+from lookalike.settings import Settings
+
+TICK_S = 1.0
+TIDY_S = 60.0
+DRAIN_S = 4
+"""How long answers that have begun may go on after SIGTERM; workers have their time meanwhile."""
+KEEP_ALIVE_S = 15
+BACKLOG = 2048
+
+
+def up(settings: Settings, tell: Callable[[str, str | None], None]) -> None:
+    """Serve until SIGTERM or SIGINT, and be gone within 10 s.
+
+    ``tell``: called once with the service's address, and with the address that makes the first account, or
+    None when there is one. `UsageError` and `Unavailable` when it cannot be started.
+    """
+    logs.configure()
+    with _listening(settings) as listening:
+        backends = open_backends(settings)
+        house = House(settings)
+        app = make_app(backends, settings)
+        people: People = app.state.people
+        people.signing_keys.current()
+        base = _address(settings, listening)
+        server = _Server(_config(app, settings), lambda: tell(base, _setup_address(people, base)))
+        ending: threading.Event = app.state.ending
+
+        def end() -> None:
+            ending.set()
+            server.should_exit = True
+
+        when_asked(end)
+        keepers = [
+            _thread("supervisor", lambda: _supervise(house.supervisor(), ending)),
+            _thread("tidy", lambda: _tidy(people, ending)),
+        ]
+        try:
+            server.run(sockets=[listening])
+        finally:
+            end()
+            for keeper in keepers:
+                keeper.join()
+            house.close()
+            backends.close()
+
+
+class _Server(uvicorn.Server):
+    """Tells when it answers. Signals are heard by `when_asked` alone."""
+
+    def __init__(self, config: uvicorn.Config, tell: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = tell
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._tell()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+def _config(app: Any, settings: Settings) -> uvicorn.Config:
+    certificate, key = settings.tls_certificate, settings.tls_key
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # the service reads them itself, from proxies it was told to trust
+        ws="none",
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=DRAIN_S,
+        ssl_certfile=None if certificate is None else str(certificate),
+        ssl_keyfile=None if key is None else str(key),
+    )
+    try:
+        config.load()
+    except (OSError, ssl.SSLError):
+        names = "LOOKALIKE_TLS_CERTIFICATE and LOOKALIKE_TLS_KEY"
+        raise UsageError("The TLS certificate cannot be used.", hint=f"{names} are PEM files.") from None
+    return config
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Generator[socket.socket, None, None]:
+    """A socket that listens where the settings say."""
+    try:
+        family, *_, place = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        listening = socket.create_server(place[:2], family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise Unavailable(
+            f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror}.",
+            hint="Set LOOKALIKE_PORT to another port (0: any that is free), or end what listens there.",
+        ) from error
+    with listening:
+        yield listening
+
+
+def _address(settings: Settings, listening: socket.socket) -> str:
+    scheme = "http" if settings.tls_certificate is None else "https"
+    name, port = listening.getsockname()[:2]
+    if name in ("0.0.0.0", "::"):  # noqa: S104
+        name = socket.gethostname()
+    return f"{scheme}://{f'[{name}]' if ':' in name else name}:{port}/"
+
+
+def _setup_address(people: People, base: str) -> str | None:
+    """The address that makes the first account. What is behind the # is never sent: no log has the code."""
+    return None if people.accounts.any() else f"{base}#setup={people.setup.new_code()}"
+
+
+def _supervise(supervisor: Supervisor, ending: threading.Event) -> None:
+    """Keep workers alive until ``ending`` is set, then let them hand back what they do."""
+    try:
+        while True:
+            try:
+                supervisor.tick()
+            except (LookalikeError, OSError) as error:
+                logs.log().error("supervisor", **logs.whence(error))
+            if ending.wait(TICK_S):
+                return
+    finally:
+        supervisor.end()
+
+
+def _tidy(people: People, ending: threading.Event) -> None:
+    while not ending.wait(TIDY_S):
+        with contextlib.suppress(LookalikeError):
+            people.tidy()
+
+
+def _thread(name: str, run: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=run, name=f"lookalike-{name}", daemon=True)
+    thread.start()
+    return thread
