@@ -40,7 +40,7 @@ class Served:
 
     def spawn(self, name: str) -> subprocess.Popen[bytes]:
         """One more worker, which ends when this process does."""
-        known = {"DATA": str(self.desk.settings.data), "SWEEP_S": "0.2", "BEAT_S": "0.1", **self._settings}
+        known = {"HOME": str(self.desk.settings.home), "SWEEP_S": "0.2", "BEAT_S": "0.1", **self._settings}
         environment = os.environ | {f"LOOKALIKE_{key}": value for key, value in known.items()}
         environment["PYTHONPATH"] = str(Path(__file__).parent)
         with (self.desk.folder / f"{name}.log").open("wb") as log:
@@ -60,7 +60,7 @@ class Served:
             worker.terminate()
         for worker in self._workers:
             worker.wait(20)
-        self.desk.app.state.platform.close()
+        self.desk.app.state.ending.set()
         self._server.should_exit = True
         self._thread.join()
         self.desk.close()

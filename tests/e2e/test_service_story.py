@@ -125,7 +125,7 @@ def test_deleting_says_what_hangs_on_it_first(served: Served, client: lookalike.
     with pytest.raises(WrongState, match="generations: 1"):
         client.datasets.delete(dataset["id"])
     assert client.datasets.delete(dataset["id"], cascade=True)["deleted"]["models"] == 1
-    blobs = served.desk.settings.data / "blobs"
+    blobs = served.desk.settings.home / "blobs"
     until(lambda: [path for path in blobs.rglob("*") if path.is_file()] == [])
     documents = served.desk.backends.documents
     assert [documents.count(kind, {}) for kind in ("job", "task", "dataset", "share")] == [0, 0, 0, 0]

@@ -58,14 +58,15 @@ def make_app(
         generate_unique_id_function=openapi.operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    platform = platform_on(backends, settings)
+    ending = threading.Event()
+    platform = platform_on(backends, settings, ending)
     people = People(backends.documents, backends.keys, settings, clock or SystemClock())
     app.state.backends, app.state.settings, app.state.people = backends, settings, people
     app.state.clock = people.clock
-    purges: list[Callable[[str], None]] = []
+    purges: list[Callable[[str], None]] = [platform.removal.user]
     app.state.purges = purges
     app.state.platform = platform
-    app.state.ending = threading.Event()
+    app.state.ending = ending
     problems.install(app)
     openapi.install(app)
     for router in ROUTERS:

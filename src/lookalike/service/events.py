@@ -22,6 +22,7 @@ UNASKED_S = 2.0
 QUIET_S = 15.0
 """After so long without an event a stream says that it is still there."""
 
+_IDLE_S = 0.5
 _MOST_ASKED = 500
 
 
@@ -32,13 +33,13 @@ class Rung(Documents, Protocol):
 
 
 class Hub:
-    """Watches the jobs that somebody listens to, in ``documents``."""
+    """Watches the jobs that somebody listens to, in ``documents``. ``ending`` ends every stream."""
 
-    def __init__(self, documents: Rung) -> None:
+    def __init__(self, documents: Rung, ending: threading.Event) -> None:
         self._documents = documents
         self._listeners: set[_Listener] = set()
         self._lock = threading.Lock()
-        self._stop = threading.Event()
+        self._stop = ending
         self._awake = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -47,11 +48,13 @@ class Hub:
         listener = _Listener(job_id, asyncio.get_running_loop())
         self._add(listener)
         try:
-            while not self._stop.is_set():
+            while True:
                 try:
                     async with asyncio.timeout(QUIET_S):
                         doc = await listener.queue.get()
                 except TimeoutError:
+                    if self._stop.is_set():
+                        return
                     yield None
                     continue
                 if doc is None:
@@ -60,16 +63,6 @@ class Hub:
         finally:
             with self._lock:
                 self._listeners.discard(listener)
-
-    def close(self) -> None:
-        """End every stream."""
-        self._stop.set()
-        self._awake.set()
-        with self._lock:
-            for listener in self._listeners:
-                listener.tell(None)
-        if self._thread is not None:
-            self._thread.join()
 
     def _add(self, listener: _Listener) -> None:
         with self._lock:
@@ -90,8 +83,11 @@ class Hub:
                     self._look()
             with self._lock:
                 idle = not self._listeners
-            self._awake.wait(UNASKED_S * 10 if idle else POLL_S)
+            self._awake.wait(_IDLE_S if idle else POLL_S)
             silent_s += POLL_S
+        with self._lock:
+            for listener in self._listeners:
+                listener.tell(None)
 
     def _look(self) -> None:
         with self._lock:

@@ -33,7 +33,7 @@ class Platform:
     removal: Removal
     models: OpenedModels
     hub: Hub
-    _ending: threading.Event
+    ending: threading.Event
 
     @property
     def stores(self) -> Stores:
@@ -43,25 +43,16 @@ class Platform:
     def ledger(self) -> Ledger:
         return self.backends.ledger
 
-    def start(self) -> None:
-        """Begin to look after what was abandoned, in a thread."""
+    def keep(self) -> None:
+        """Look after uploads that were abandoned, until ``ending`` is set."""
         abandoned = Abandoned(self.stores, self.datasets, patience_s=self.settings.upload_patience_s)
-
-        def keep() -> None:
-            while not self._ending.wait(_SWEEP_S):
-                with contextlib.suppress(LookalikeError):  # a store that does not answer; it is asked again
-                    abandoned.sweep()
-
-        threading.Thread(target=keep, name="lookalike-uploads", daemon=True).start()
-
-    def close(self) -> None:
-        """End every event stream."""
-        self._ending.set()
-        self.hub.close()
+        while not self.ending.wait(_SWEEP_S):
+            with contextlib.suppress(LookalikeError):  # a store that does not answer; it is asked again
+                abandoned.sweep()
 
 
-def platform_on(backends: Backends, settings: Settings) -> Platform:
-    """What the routes need, on these back ends."""
+def platform_on(backends: Backends, settings: Settings, ending: threading.Event) -> Platform:
+    """What the routes need, on these back ends. ``ending``: set when the process is asked to end."""
     bounds = Bounds(
         max_bytes=settings.upload_bytes,
         memory_mb=settings.parse_mb,
@@ -75,8 +66,8 @@ def platform_on(backends: Backends, settings: Settings) -> Platform:
         datasets,
         Removal(backends.stores, backends.ledger, datasets),
         OpenedModels(backends.stores),
-        Hub(backends.documents),  # pyright: ignore[reportArgumentType]
-        threading.Event(),
+        Hub(backends.documents, ending),  # pyright: ignore[reportArgumentType]
+        ending,
     )
 
 

@@ -76,6 +76,15 @@ class Removal:
             self.jobs(jobs)
         self._datasets.drop(dataset_id)
 
+    def user(self, user_id: str) -> None:
+        """Delete all that a user owns."""
+        where: Mapping[str, Test] = {"owner": user_id}
+        while docs := self._stores.documents.find("dataset", where, limit=200):
+            for doc in docs:
+                self.dataset(doc["id"])
+        while jobs := list(self._jobs(where)):
+            self.jobs(jobs)
+
     def job(self, job: Job) -> None:
         """Delete a job, what it made, and what hangs on that."""
         hanging = self.of_fit(job) if job.kind == "fit" else self.of_generation(job)

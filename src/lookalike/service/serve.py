@@ -53,6 +53,7 @@ def up(settings: Settings, tell: Callable[[str, str | None], None]) -> None:
         keepers = [
             _thread("supervisor", lambda: _supervise(house.supervisor(), ending)),
             _thread("tidy", lambda: _tidy(people, ending)),
+            _thread("uploads", app.state.platform.keep),
         ]
         try:
             server.run(sockets=[listening])

@@ -1,0 +1,98 @@
+"""A model and a file that were really made, once per desk; and copies of them for tests that use them up."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from jobs_desk import table
+from lookalike import ids
+from lookalike.jobs.follow import Checking, follow
+from lookalike.jobs.work import Limits, Worker
+from service_desk import Person, ServiceDesk
+
+ROWS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the owner has: a dataset, the job and model fitted on it, rows drawn from it; all have reports."""
+
+    dataset: str
+    job: str
+    model: str
+    generation: str
+
+
+_made: weakref.WeakKeyDictionary[ServiceDesk, Made] = weakref.WeakKeyDictionary()
+
+
+def made(desk: ServiceDesk, owner: Person) -> Made:
+    """What ``owner`` has on this desk, made the first time that it is asked for."""
+    if desk not in _made:
+        client = signed_in(desk, owner)
+        dataset = uploaded(client)
+        job = fitted(client, dataset)
+        work(desk)
+        model = client.get(f"/api/jobs/{job}").json()["modelId"]
+        generation = generated(client, job, model)
+        work(desk)
+        for one in (job, generation):
+            backends = desk.backends
+            follow(backends.stores, backends.ledger, backends.ledger.job(one), Checking(1, ROWS))
+        work(desk)
+        _made[desk] = Made(dataset, job, model, generation)
+    return _made[desk]
+
+
+def signed_in(desk: ServiceDesk, owner: Person) -> TestClient:
+    """A client with a sign-in of its own, whatever became of the others."""
+    account = desk.people.accounts.get(owner.id)
+    refresh = desk.people.sessions.start(account["id"], account["epoch"])
+    return desk.client(desk.people.access_for(account, refresh.session))
+
+
+def uploaded(client: TestClient, data: bytes | None = None, **query: Any) -> str:
+    """The id of a dataset that was uploaded."""
+    sent = table(ROWS) if data is None else data
+    answer = client.post("/api/datasets", params={"name": "canary.csv", **query}, content=sent)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
+
+
+def fitted(client: TestClient, dataset: str, **headers: str) -> str:
+    """The id of a fit job that was submitted."""
+    body = {"datasetId": dataset, "settings": {"model": "marginals"}}
+    return client.post("/api/jobs", json=body, headers=headers).json()["id"]
+
+
+def generated(client: TestClient, job: str, model: str, rows: int = ROWS, **asked: Any) -> str:
+    """The id of a generation that was submitted."""
+    body = {"modelId": model, "numberOfRows": rows, "outputFormat": "csv", **asked}
+    answer = client.post(f"/api/jobs/{job}/generate-data", json=body)
+    assert answer.status_code == 202, answer.text
+    return answer.json()["generationJobId"]
+
+
+def work(desk: ServiceDesk) -> None:
+    """Do all tasks there are."""
+    worker = Worker(desk.backends.stores, desk.backends.ledger, pool="default", name="w", limits=Limits(0.05))
+    while worker.step():
+        pass
+
+
+def copied(desk: ServiceDesk, kind: str, id_: str, **changes: Any) -> str:
+    """The id of a document like another one, with a key of its own: to be deleted, cancelled, tried again."""
+    documents = desk.backends.documents
+    doc = documents.get(kind, id_)
+    assert doc is not None
+    new = ids.new(id_.partition("_")[0])
+    fresh = {**doc, "id": new, "idem": None, **changes}
+    if kind == "job":
+        fresh["output"] = ids.sibling(new, doc["output"].partition("_")[0])
+    desk.backends.keys.create(fresh.get("output", new))
+    documents.create(kind, [fresh])
+    return new
