@@ -1,4 +1,4 @@
-"""Datasets, jobs, models and generations over HTTP: in which order things are refused, once is once, pages."""
+"""Datasets, jobs, models and generations over HTTP: what is refused first, once is once, pages."""
 
 from __future__ import annotations
 
@@ -227,10 +227,7 @@ def test_a_schema_that_does_not_fit_is_refused_with_its_place_and_one_that_fits_
     assert refused.status_code == 400
     assert (refused.json()["column"], refused.json()["row"]) == ("age", 2)
     assert client.get(path).json() == before
-    right = [
-        {"name": "age", "kind": "categorical"},
-        {"name": "town", "kind": "categorical", "role": "target"},
-    ]
+    right = [age, {**town, "role": "target"}]
     assert client.put(path, json={"columns": right}).status_code == 200
     job = fitted(client, dataset)
     work(desk)

@@ -112,6 +112,7 @@ class Sandbox:
                 process.kill()
             status = process.wait()
             clock.cancel()
+            clock.join()
             feeder.join()
         if feeder.trouble is not None:
             raise feeder.trouble
