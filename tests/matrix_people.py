@@ -57,6 +57,7 @@ def _new_token(cell: Cell) -> Sent:
 ENTRIES = {
     "health": Entry(ok=200, role=None),
     "ready": Entry(ok=200, role=None),
+    "metrics": Entry(ok=200, role=None),
     "getInstance": Entry(ok=200, role=None),
     "setUp": Entry(ok=409, role=None, make=_first),
     "register": Entry(ok=403, role=None, make=_newcomer),

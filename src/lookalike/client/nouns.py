@@ -122,7 +122,7 @@ class Watched(Noun):
                     if answer.status == _NOTHING_MORE:
                         return
             except (OSError, HTTPException, Unavailable) as error:
-                if isinstance(error, LookalikeError) and not isinstance(error, Unavailable):
+                if isinstance(error, CannotWrite):
                     raise
                 broken_s = broken_s or time.monotonic()
                 if time.monotonic() - broken_s > patience_s:

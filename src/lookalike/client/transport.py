@@ -109,8 +109,9 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 def _error(answer: urllib.error.HTTPError) -> LookalikeError:
     """The error that an answer's problem tells."""
+    problem: dict[str, Any] = {}
     try:
-        problem: dict[str, Any] = json.loads(answer.read() or b"{}")
+        problem = json.loads(answer.read() or b"{}")
         kind = _KINDS.get(problem.get("code", ""), LookalikeError)
         message = str(problem.get("detail") or f"The service answered {answer.code}.")
         fields: dict[str, Any] = {name: problem.get(name) for name in _FIELDS}

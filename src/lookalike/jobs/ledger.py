@@ -128,6 +128,7 @@ class Ledger:
         where = {**_held(doc["id"], doc["attempt"]), "beat": doc["beat"]}
         change = {"state": state, "problem": LOST.to_dict(), "failures": failures}
         change |= {"attempts": [*doc["attempts"], self._attempt(doc, LOST)], "worker": None}
+        change["ended_us"] = self.clock.now_us()
         if self.documents.update_one("task", where, change) is None:
             return False
         self.settle(doc["job"])
@@ -287,9 +288,8 @@ class Ledger:
             *doc["attempts"],
             self._attempt({**doc, "attempt": lease.attempt, "worker": lease.worker}, problem),
         ]
-        return (
-            self.documents.update_one("task", where, {**change, "attempts": log, "worker": None}) is not None
-        )
+        over = {"attempts": log, "worker": None, "ended_us": self.clock.now_us()}
+        return self.documents.update_one("task", where, {**change, **over}) is not None
 
     def _attempt(self, doc: Doc, problem: Problem | None) -> Json:
         """One line of a task's log."""
@@ -313,6 +313,7 @@ class Ledger:
             "done": 0,
             "worker": None,
             "attempts": [],
+            "ended_us": None,
             "problem": None,
             "result": None,
             **dataclasses.asdict(task),

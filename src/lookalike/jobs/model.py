@@ -61,6 +61,7 @@ TASK = Kind(
         "turn": int,
         "attempt": int,
         "beat": int,
+        "ended_us": int,
     },
     indexes=(
         ("pool", "state", "turn"),

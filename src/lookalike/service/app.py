@@ -10,7 +10,19 @@ from starlette.middleware.cors import CORSMiddleware
 
 import lookalike
 from lookalike.clock import Clock, SystemClock
-from lookalike.service import audit, health, instance, me, nouns, openapi, problems, sign_in, tokens, users
+from lookalike.service import (
+    audit,
+    health,
+    instance,
+    me,
+    metrics,
+    nouns,
+    openapi,
+    problems,
+    sign_in,
+    tokens,
+    users,
+)
 from lookalike.service.audited import Audited
 from lookalike.service.backends import Backends
 from lookalike.service.edge import Edge
@@ -27,6 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     tokens.router,
     users.router,
     audit.router,
+    metrics.router,
     *nouns.ROUTERS,
 )
 OPENAPI = "/api/openapi.json"

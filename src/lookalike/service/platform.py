@@ -14,6 +14,7 @@ from lookalike.jobs.ledger import Ledger
 from lookalike.service.backends import Backends
 from lookalike.service.datasets import Abandoned, Datasets
 from lookalike.service.events import Hub
+from lookalike.service.figures import Metrics
 from lookalike.service.opened_models import OpenedModels
 from lookalike.service.removal import Removal
 from lookalike.service.sandbox import Bounds, Sandbox
@@ -33,6 +34,7 @@ class Platform:
     removal: Removal
     models: OpenedModels
     hub: Hub
+    metrics: Metrics
     ending: threading.Event
 
     @property
@@ -67,6 +69,7 @@ def platform_on(backends: Backends, settings: Settings, ending: threading.Event)
         Removal(backends.stores, backends.ledger, datasets),
         OpenedModels(backends.stores),
         Hub(backends.documents, ending),  # pyright: ignore[reportArgumentType]
+        Metrics(backends.documents, backends.ledger.clock.now_us()),
         ending,
     )
 
