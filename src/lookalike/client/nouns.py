@@ -1,4 +1,4 @@
-"""The service's nouns as objects: the same words as in the API. What comes back is its JSON, as plain values."""
+"""The service's nouns as objects, by the words of the API. What comes back is its JSON, as plain values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from urllib.parse import quote
 from lookalike.client.transport import Json, Transport
 from lookalike.errors import (
     CannotWrite,
-    LookalikeError,
     OverLimit,
     Unavailable,
     UsageError,
@@ -130,7 +129,7 @@ class Watched(Noun):
             time.sleep(1.0)
 
     def wait(self, id: str) -> Json:  # noqa: A002
-        """The job, completed. `OverLimit` and the like when it failed; `LookalikeError` when it was cancelled."""
+        """The job, completed; `OverLimit`, with what the service says of it, when it ended otherwise."""
         for _ in self.watch(id):
             pass
         job = self.get(id)
