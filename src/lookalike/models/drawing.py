@@ -1,3 +1,4 @@
+# ruff: noqa: N803, N806  (X, as the kernels have it)
 """Sampling: rows from a `Plan`, each a pure function of (model, spec, row number).
 
 The bits of column c, step s, row i are ``draw(key(seed, c, s), i)``. Under conditions a row has up to
@@ -26,7 +27,7 @@ from lookalike.models.codes import Numbers
 from lookalike.models.counting import draw
 from lookalike.models.growing import Tree
 from lookalike.models.ids import Ids
-from lookalike.models.kernels import tree_kernels
+from lookalike.models.kernels import draw_kernels
 from lookalike.models.plan import CodedColumn, DerivedColumn, EmptyColumn, MadeColumn, Plan
 from lookalike.models.strata import Strata
 from lookalike.models.wanted import Wanted, read_condition
@@ -55,11 +56,35 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class _Weighted:
-    """A conditioned column: per tree, running sums of the weights of its pool, and the weight of each group."""
+    """A conditioned column: per tree, running sums of the weights of its pool, and each group's weight."""
 
     wanted: Wanted
     sums: tuple[np.ndarray, ...]
     groups: tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """What drawing a column needs beside its trees.
+
+    streams, values: the keys of each step's draws, and of the draws inside bins. soles: per tree, int32
+    (n_roots,): the code of a root that holds no other, else -1. walked: as many -1.
+    """
+
+    streams: tuple[np.uint64, ...]
+    values: np.uint64
+    soles: tuple[np.ndarray, ...]
+    walked: tuple[np.ndarray, ...]
+
+    @classmethod
+    def of(cls, column: CodedColumn, seed: int) -> _Steps:
+        soles = tuple(_soles(tree) for tree in column.trees)
+        return cls(
+            tuple(np.uint64(randomness.key(seed, column.name, step)) for step in range(len(soles))),
+            np.uint64(randomness.key(seed, column.name, "tick")),
+            soles,
+            tuple(np.full_like(sole, -1) for sole in soles),
+        )
 
 
 class TreeSampler:
@@ -70,6 +95,7 @@ class TreeSampler:
         self._plan = plan
         self._seed = spec.seed
         self._bindings = Bindings(plan)
+        self._steps = {column.name: _Steps.of(column, spec.seed) for column in plan.coded}
         asked: dict[str, Wanted] = {}
         for condition in spec.where:
             name, wanted = read_condition(condition, plan, schema)
@@ -111,11 +137,8 @@ class TreeSampler:
 
     def _draw(self, numbers: np.ndarray, conditions: Mapping[str, _Weighted]) -> dict[str, Drawn]:
         """All coded and derived columns of the rows ``numbers`` (uint64, (n,))."""
-        X = np.empty((len(self._plan.coded), len(numbers)), np.uint16)
-        drawn: dict[str, Drawn] = {}
         prefix = self._prefix(conditions)
-        if prefix:
-            X, drawn = self._chosen(numbers, conditions, prefix)
+        X, drawn = self._chosen(numbers, conditions, prefix)
         for column in self._plan.columns[prefix:]:
             self._next(column, X, drawn, numbers)
         return drawn
@@ -128,15 +151,17 @@ class TreeSampler:
     def _chosen(
         self, numbers: np.ndarray, conditions: Mapping[str, _Weighted], prefix: int
     ) -> tuple[np.ndarray, dict[str, Drawn]]:
-        """The first ``prefix`` columns, one candidate per row."""
+        """The first ``prefix`` columns, one candidate per row, and room for the others."""
+        if not prefix:
+            return np.empty((len(self._plan.coded), len(numbers)), np.uint16), {}
         many = CANDIDATES if prefix > 1 else 1  # the first column's masses are the same for all candidates
         X, drawn, mass = self._candidates(numbers, conditions, prefix, many)
         picked = np.zeros(len(numbers), np.int64)
         if many > 1:
             stream = np.uint64(randomness.key(self._seed, "candidate"))
-            tree_kernels().choose(mass, many, stream, numbers, picked)
+            draw_kernels().choose(mass, many, stream, numbers, picked)
         rows = np.arange(len(numbers)) * many + np.maximum(picked, 0)
-        return X[:, rows], {name: column.take(rows) for name, column in drawn.items()}
+        return X.take(rows, axis=1), {name: column.take(rows) for name, column in drawn.items()}
 
     def _candidates(
         self, numbers: np.ndarray, conditions: Mapping[str, _Weighted], prefix: int, many: int
@@ -181,31 +206,30 @@ class TreeSampler:
     def _codes(
         self, column: CodedColumn, X: np.ndarray, counters: np.ndarray, bound: Bound | None
     ) -> np.ndarray:
-        kernels = tree_kernels()
+        kernels, steps = draw_kernels(), self._steps[column.name]
         out = np.zeros(len(counters), np.uint16)
         for step, tree in enumerate(column.trees):
-            stream = self._stream(column.name, step)
             root, out = out, np.empty(len(counters), np.uint16)
-            fixed = (X, root, tree.nodes, tree.words, tree.pool, tree.stay, stream, counters)
+            fixed = (X, root, tree.nodes, tree.words, tree.pool, tree.stay)
+            stream = steps.streams[step]
             if bound is None:
-                kernels.walk(*fixed, out)
+                kernels.walk(*fixed, steps.soles[step], stream, counters, out)
             else:
-                kernels.walk_within(*fixed, *bound.at(column.levels[step]), out)
+                left = bound.at(column.levels[step])
+                kernels.walk_within(*fixed, steps.walked[step], stream, counters, *left, out)
         return out
 
     def _weighted_codes(
         self, column: CodedColumn, X: np.ndarray, counters: np.ndarray, weighted: _Weighted, mass: np.ndarray
     ) -> np.ndarray:
-        kernels = tree_kernels()
+        kernels, steps = draw_kernels(), self._steps[column.name]
         out = np.zeros(len(counters), np.uint16)
         for step, tree in enumerate(column.trees):
             root, out = out, np.zeros(len(counters), np.uint16)
-            stream = self._stream(column.name, step)
             fixed = (X, root, tree.nodes, tree.words, tree.pool, tree.stay, weighted.sums[step])
-            kernels.walk_weighted(*fixed, stream, counters, mass, out)
-            if step + 1 < len(
-                column.trees
-            ):  # the next step says how much of the group will do, given the row
+            kernels.walk_weighted(*fixed, steps.walked[step], steps.streams[step], counters, mass, out)
+            if step + 1 < len(column.trees):
+                # the next step says how much of the group will do, given the row
                 mass /= weighted.groups[step][out]
         return out
 
@@ -224,7 +248,7 @@ class TreeSampler:
         if not len(codec.knots):
             return ticks
         bins = np.maximum(codes.astype(np.int64) - codec.missing, 0)
-        stream = self._stream(column.name, "tick")
+        stream = self._steps[column.name].values
         lowest, highest, bounded = ticks[:1], ticks[:1], False
         if bound is not None and bound.lowest is not None and bound.highest is not None:
             lowest, highest, bounded = bound.lowest, bound.highest, True
@@ -233,13 +257,10 @@ class TreeSampler:
             if bounded:  # a rule gives way to a condition that leaves it no room
                 low, high = _narrowed(low, high, lowest, highest)
             lowest, highest, bounded = low, high, True
-        kernels = tree_kernels()
+        kernels = draw_kernels()
         draw = kernels.reals_in_bins if codec.grid.decimals is None else kernels.ticks_in_bins
         draw(bins, codec.knots, stream, counters, lowest, highest, bounded, ticks)
         return ticks
-
-    def _stream(self, *names: str | int) -> np.uint64:
-        return np.uint64(randomness.key(self._seed, *names))
 
     def _arrow(self, column: Any, drawn: Mapping[str, Drawn], start: int, stop: int) -> pa.Array:
         if isinstance(column, EmptyColumn):
@@ -291,6 +312,16 @@ class TreeSampler:
                 rarity=rarity,
                 hint="Loosen the condition, or leave one out.",
             )
+
+
+def _soles(tree: Tree) -> np.ndarray:
+    roots = tree.nodes[: int((tree.nodes[:, 5] < 0).sum())]
+    soles = np.full(len(roots), -1, np.int32)
+    for root in np.flatnonzero((roots[:, 0] < 0) & (roots[:, 3] < roots[:, 4])):
+        codes = tree.pool[roots[root, 3] : roots[root, 4]]
+        if (codes == codes[0]).all():
+            soles[root] = codes[0]
+    return soles
 
 
 def _joined(parts: list[Drawn]) -> Drawn:
