@@ -17,6 +17,7 @@ from lookalike.randomness import STREAM_VERSION
 from lookalike.schema import Schema
 from lookalike.tables.blocks import BLOCK_ROWS, bounds
 from lookalike.tables.manifest import manifest_of, manifest_path, write_manifest
+from lookalike.tables.parquet_out import row_group_rows
 from lookalike.tables.write import Written, write
 from lookalike.watch import Unwatched, Watch, check
 
@@ -98,6 +99,8 @@ class Sample:
             chunks,
             workers=self._threads(self.rows // chunk + 1),
             watch=watch,
+            # while a row group is encoded, the next one is drawn
+            ahead=-(-row_group_rows(len(self.schema)) // chunk),
         )
         try:
             for blocks in made:
