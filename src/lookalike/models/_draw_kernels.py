@@ -86,7 +86,7 @@ def _part(codes, threshold, words, rows, low, high, aside):
             right += _ONE - goes_left
     for i in range(right):
         rows[left + np.uint64(i)] = aside[np.uint64(i)]
-    return np.int64(left)
+    return np.int32(left)
 
 
 @njit(nogil=True, cache=True)
@@ -96,9 +96,10 @@ def _one_by_one(X, nodes, words, rows, at, active, count):
     All go down one step at a time, without a branch on which way they go: rows do not wait for one another,
     and the processor has nothing to guess wrong.
     """
-    while count > 0:
+    left = np.uint64(count)
+    while left > 0:
         left_over = np.uint64(0)
-        for i in range(count):
+        for i in range(left):
             place = np.uint64(active[np.uint64(i)])
             node = np.uint64(at[place])
             code = np.int32(X[np.uint64(nodes[node, FEATURE]), np.uint64(rows[place])])
@@ -110,7 +111,7 @@ def _one_by_one(X, nodes, words, rows, at, active, count):
             at[place] = below
             active[left_over] = place
             left_over += np.uint64(nodes[np.uint64(below), FEATURE] >= 0)
-        count = np.int64(left_over)
+        left = left_over
 
 
 @njit(nogil=True, cache=True)
@@ -121,19 +122,19 @@ def _leaves(X, root, nodes, words, sole, rows, leaf, low, high):
     for two or three instructions a row; what is left of them further down goes on one by one.
     """
     n = root.shape[0]
-    starts = np.empty(sole.shape[0] + 1, np.int64)
+    starts = np.empty(sole.shape[0] + 1, np.int32)
     aside = np.empty(n + 1, np.int32)
     at = np.empty(n, np.int32)
     active = np.empty(n, np.int32)
-    pending = np.empty((n // FEW + 2, 3), np.int64)
+    pending = np.empty(3 * (n // FEW + 2), np.int32)
     _by_root(root, sole, rows, starts)
-    groups, count = 0, 0
+    groups, count = np.int64(0), np.int64(0)
     for k in range(sole.shape[0]):
-        pending[0, 0], pending[0, 1], pending[0, 2] = k, starts[k], starts[k + 1]
-        depth = 1
+        pending[0], pending[1], pending[2] = k, starts[k], starts[k + 1]
+        depth = 3
         while depth > 0:
-            depth -= 1
-            node, a, b = pending[depth, 0], pending[depth, 1], pending[depth, 2]
+            depth -= 3
+            node, a, b = pending[depth], pending[depth + 1], pending[depth + 2]
             if nodes[node, FEATURE] < 0:
                 if a < b:
                     leaf[groups], low[groups], high[groups] = node, a, b
@@ -143,21 +144,20 @@ def _leaves(X, root, nodes, words, sole, rows, leaf, low, high):
                     at[place] = node
                     active[count] = place
                     count += 1
+                    leaf[groups], low[groups], high[groups] = -1, place, place + 1
+                    groups += 1
             else:
                 middle = _part(X[nodes[node, FEATURE]], nodes[node, THRESHOLD], words, rows, a, b, aside)
                 below = nodes[node, LEFT]
                 for side in range(2):  # the left one is taken up first
-                    pending[depth, 0] = below + 1 - side
-                    pending[depth, 1] = a if side else middle
-                    pending[depth, 2] = middle if side else b
-                    depth += 1
-    deferred = count
-    taken = active[:count].copy()
+                    pending[depth] = below + 1 - side
+                    pending[depth + 1] = a if side else middle
+                    pending[depth + 2] = middle if side else b
+                    depth += 3
     _one_by_one(X, nodes, words, rows, at, active, count)
-    for i in range(deferred):
-        place = taken[i]
-        leaf[groups], low[groups], high[groups] = at[place], place, place + 1
-        groups += 1
+    for g in range(groups):
+        if leaf[g] < 0:
+            leaf[g] = at[low[g]]
     return groups
 
 
