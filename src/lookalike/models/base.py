@@ -78,7 +78,10 @@ class SampleSpec:
 
 
 class Sampler(Protocol):
-    """Thread-safe and pure: rows ``start`` … ``stop - 1``, whoever asks and in whatever order."""
+    """Thread-safe and pure: rows ``start`` … ``stop - 1``, whoever asks and in whatever order.
+
+    One whose blocks may take longer than 0.2 s says with ``rows_at_once`` how many rows to ask for in a call.
+    """
 
     def rows(self, start: int, stop: int) -> pa.RecordBatch: ...
 

@@ -21,7 +21,7 @@ import pyarrow.compute
 
 from lookalike import randomness
 from lookalike.errors import Unsatisfiable
-from lookalike.models.base import SampleSpec
+from lookalike.models.base import BLOCK_ROWS, SampleSpec
 from lookalike.models.binding import Bindings, Bound
 from lookalike.models.codes import Numbers
 from lookalike.models.counting import draw
@@ -37,6 +37,8 @@ from lookalike.tables.arrow_types import type_of
 pc: Any = pyarrow.compute
 
 CANDIDATES = 16
+MOST_CANDIDATES = 32_000  # in one call; the codes of so many stay near the processor
+MOST_CELLS = 1_600_000
 _CANDIDATE_BIT = 56  # row numbers stay below 2**53, so (row, candidate) is one counter
 PILOT_ROWS = 4096
 RAREST = 1e-6
@@ -104,6 +106,15 @@ class TreeSampler:
         self._conditions = [self._merged(asked, stratum) for stratum in self._strata.wanted]
         for conditions in self._conditions:
             self._pilot(conditions)
+
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows to ask for in one call, so that none takes long; conditions draw a row 16 times."""
+        prefix = max((self._prefix(conditions) for conditions in self._conditions), default=0)
+        candidates = CANDIDATES if prefix > 1 else 1
+        cells = max(len(self._plan.columns), prefix * candidates)
+        most = MOST_CANDIDATES // candidates if prefix > 1 else BLOCK_ROWS
+        return max(1, min(most, MOST_CELLS // cells))
 
     def plan(self, rows: int) -> None:
         """`BadInput` when the rows 0 … ``rows`` - 1 need more ids than there are."""
