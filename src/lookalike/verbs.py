@@ -114,7 +114,7 @@ class TableModel:
         A lazy stream that can be walked again: nothing is drawn until it is written or converted. ``where``
         holds for every row, each of ``shares`` for its part of the rows, ``balance`` names a column whose
         values are to come equally often. Chunks and workers change no row. Raises `UsageError` for the call,
-        `Unsatisfiable` for a condition that cannot be met.
+        `Unsatisfiable` for a condition that cannot be met, `BadInput` for more rows than there are ids.
         """
         spec = self.spec(seed=seed, where=where, shares=shares, balance=balance)
         return self.sample_spec(spec, rows, start=start, rows_per_chunk=rows_per_chunk, workers=workers)
@@ -129,8 +129,12 @@ class TableModel:
         workers: int | None = None,
     ) -> Sample:
         """`sample` with its conditions ready made, as a manifest keeps them."""
+        sampler = self.stored.fitted.prepare(spec)
+        plan: Any = getattr(sampler, "plan", None)
+        if callable(plan):
+            plan(start + rows)
         return Sample(
-            sampler=self.stored.fitted.prepare(spec),
+            sampler=sampler,
             schema=self.stored.fitted.schema.drawn(),
             rows=rows,
             start=start,
