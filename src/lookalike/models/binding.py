@@ -139,7 +139,7 @@ class Bindings:
         limit = codec.grid.compare(other.codec.grid, ticks, up=up, strict=rule.strict)
         return limit, codes >= int(other.codec.missing)
 
-    def _looked_up(self, column: Any, drawn: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    def _looked_up(self, column: Any, drawn: Mapping[str, Any]) -> tuple[np.ndarray, Any]:
         """(codes, ticks) of a column that is drawn, or fixed by one that is."""
         if column.name in drawn:
             return drawn[column.name].codes, drawn[column.name].ticks

@@ -204,7 +204,8 @@ class _Fitting:
             maker: Ids | Fakes = Ids.learn(values, name=column.name, seed=self.seed, pattern=column.pattern)
         else:
             content = column.content or "words"
-            maker = Fakes.learn(values, content, name=column.name, seed=self.seed)
+            pattern = column.pattern if column.content is None else None
+            maker = Fakes.learn(values, content, name=column.name, seed=self.seed, pattern=pattern)
         if values.null_count < self.growth.k:
             return MadeColumn(column.name, maker, None)
         presence = f"{column.name}\x1fpresent"
