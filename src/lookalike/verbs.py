@@ -92,6 +92,12 @@ class TableModel:
         """Hex SHA-256 over what determines the rows; the same fit gives the same hash."""
         return self.stored.hash
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out of the model and may surprise in its rows, one sentence each."""
+        own: Any = getattr(self.stored.fitted, "notes", None)
+        return tuple(own()) if callable(own) else ()
+
     def __repr__(self) -> str:
         rows = self.stored.provenance.get("rows")
         fitted = f", fitted on {rows:,} rows" if isinstance(rows, int) else ""

@@ -90,6 +90,9 @@ def fit(
     table = read(console, train, reading, target)
     with console.step("fitting") as watch:
         model = verbs.fit(table, watch=watch, **settings)
+    for note in model.notes:
+        console.say(f"  note: {note}")
+    console.figures["notes"] += model.notes
     console.figures |= {"model": model.name, "model_sha256": model.hash, "target": model.schema.target}
     return model
 
@@ -192,6 +195,8 @@ def inspect(console: Console, path: str) -> None:
         f"  {'model':<11} {facts['model']} ({versions})",
         f"  {'hash':<11} {facts['hash']}",
     ]
+    target = next((c["name"] for c in facts["schema"]["columns"] if c.get("role") == "target"), None)
+    lines += [f"  {'target':<11} {target}"] if target else []
     lines += [f"  {name:<11} {made[name]}" for name in sorted(made)]
     lines += [
         f"  {name:<11} {value}" for name, value in sorted(facts["settings"].items()) if name not in made

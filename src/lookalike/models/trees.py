@@ -92,7 +92,7 @@ class FittedTrees:
             for column in self._plan.columns
             if isinstance(column, MadeColumn)
         ]
-        lines += self._left_out()
+        lines += self.notes()
         sizes = [len(tree.pool) for column in self._plan.coded for tree in column.trees]
         if self.name == "trees":
             lines.append(
@@ -108,8 +108,8 @@ class FittedTrees:
         lines += [f"a rule: only some combinations of {p.first} and {p.second}" for p in self._plan.pairs]
         return lines
 
-    def _left_out(self) -> list[str]:
-        """What was in too few rows to be drawn: some labels of a column, or all of them."""
+    def notes(self) -> list[str]:
+        """What will surprise in the rows: labels in too few rows to be drawn, or columns of nothing else."""
         k = PRIVACY[str(self._settings.get("privacy", "standard"))].k
         some: list[str] = []
         none: list[str] = []
