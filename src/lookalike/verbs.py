@@ -22,7 +22,7 @@ import lookalike
 from lookalike import models
 from lookalike.errors import BadSchema, UsageError, VerificationFailed
 from lookalike.models import file
-from lookalike.models.base import BLOCK_ROWS, Json, SampleSpec
+from lookalike.models.base import BLOCK_ROWS, Json, Model, SampleSpec
 from lookalike.models.condition_syntax import Conditions, Shares, conditions
 from lookalike.models.condition_syntax import shares as parts_of
 from lookalike.models.stream import Sample
@@ -241,12 +241,7 @@ def fit(
     ``target`` names the column that matters most; ``privacy`` is standard, careful or strict; the same
     ``seed`` gives the same model on any number of ``threads``. Raises what `read` raises, and `UsageError`.
     """
-    _check_seed(seed)
-    if privacy not in PRIVACY:
-        raise UsageError(f"There is no privacy setting {privacy!r}.", hint=f"Known: {', '.join(PRIVACY)}.")
-    if threads is not None and threads < 1:
-        raise UsageError(f"{threads} threads were asked for; ask for at least 1.")
-    made = models.make(model, privacy=privacy, threads=threads)
+    made = unfitted(model, privacy=privacy, seed=seed, threads=threads)
     known = read(table, target=target, schema=schema, watch=watch)
     learned = known.schema.drawn()  # a dropped column does not even leave its name behind
     fitted = made.fit(known.arrow.select(list(learned.names)), learned, seed=seed, watch=watch or Unwatched())
@@ -259,6 +254,21 @@ def fit(
         "privacy": privacy,
     }
     return TableModel(file.Stored(fitted, file.digest(fitted), provenance))
+
+
+def unfitted(
+    model: str = "trees", *, privacy: Privacy = "standard", seed: int = 0, threads: int | None = None
+) -> Model:
+    """The model that `fit` would fit with these settings; `UsageError` for one that makes no sense.
+
+    To be asked before a large table is read.
+    """
+    _check_seed(seed)
+    if privacy not in PRIVACY:
+        raise UsageError(f"There is no privacy setting {privacy!r}.", hint=f"Known: {', '.join(PRIVACY)}.")
+    if threads is not None and threads < 1:
+        raise UsageError(f"{threads} threads were asked for; ask for at least 1.")
+    return models.make(model, privacy=privacy, threads=threads)
 
 
 def sample(model: TableModel | str | os.PathLike[str], rows: int, **options: Any) -> Sample:

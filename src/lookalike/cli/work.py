@@ -38,6 +38,25 @@ class Output:
             check_folder(console, self.out)
 
 
+def keep_train(train: str, *files: str | None) -> None:
+    """Refuse to write over the table that is to be read."""
+    table = Path(train)
+    for file in map(Path, filter(None, files)):
+        if train != "-" and table.exists() and file.exists() and table.samefile(file):
+            raise UsageError(
+                f"{file} is the table itself; it would be written over.", hint="Name another file."
+            )
+
+
+def check_model_file(console: Console, out: str) -> None:
+    """Refuse what can be no model file before any work is done."""
+    if out == "-":
+        raise UsageError(
+            "A model is a file; it cannot go to standard output.", hint="Give -o a file: MODEL.lal."
+        )
+    check_folder(console, out)
+
+
 def check_folder(console: Console, out: str) -> None:
     """`CannotWrite` now rather than after minutes; and what to clear away if the process must be ended."""
     target = Path(os.path.realpath(out))
@@ -87,6 +106,7 @@ def read(console: Console, train: str, reading: Mapping[str, Any], target: str |
 def fit(
     console: Console, train: str, reading: Mapping[str, Any], *, target: str | None, **settings: Any
 ) -> TableModel:
+    verbs.unfitted(**settings)
     table = read(console, train, reading, target)
     with console.step("fitting") as watch:
         model = verbs.fit(table, watch=watch, **settings)
