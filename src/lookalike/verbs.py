@@ -96,7 +96,8 @@ class TableModel:
     def notes(self) -> tuple[str, ...]:
         """What was left out of the model and may surprise in its rows, one sentence each."""
         own: Any = getattr(self.stored.fitted, "notes", None)
-        return tuple(own()) if callable(own) else ()
+        said: Any = own() if callable(own) else ()
+        return tuple(str(note) for note in said)
 
     def __repr__(self) -> str:
         rows = self.stored.provenance.get("rows")
