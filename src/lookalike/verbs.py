@@ -22,7 +22,7 @@ import lookalike
 from lookalike import models
 from lookalike.errors import BadSchema, UsageError, VerificationFailed
 from lookalike.models import file
-from lookalike.models.base import BLOCK_ROWS, Json, SampleSpec
+from lookalike.models.base import BLOCK_ROWS, Json, Model, SampleSpec
 from lookalike.models.condition_syntax import Conditions, Shares, conditions
 from lookalike.models.condition_syntax import shares as parts_of
 from lookalike.models.stream import Sample
@@ -92,6 +92,13 @@ class TableModel:
         """Hex SHA-256 over what determines the rows; the same fit gives the same hash."""
         return self.stored.hash
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out of the model and may surprise in its rows, one sentence each."""
+        own: Any = getattr(self.stored.fitted, "notes", None)
+        said: Any = own() if callable(own) else ()
+        return tuple(str(note) for note in said)
+
     def __repr__(self) -> str:
         rows = self.stored.provenance.get("rows")
         fitted = f", fitted on {rows:,} rows" if isinstance(rows, int) else ""
@@ -114,7 +121,7 @@ class TableModel:
         A lazy stream that can be walked again: nothing is drawn until it is written or converted. ``where``
         holds for every row, each of ``shares`` for its part of the rows, ``balance`` names a column whose
         values are to come equally often. Chunks and workers change no row. Raises `UsageError` for the call,
-        `Unsatisfiable` for a condition that cannot be met.
+        `Unsatisfiable` for a condition that cannot be met, `BadInput` for more rows than there are ids.
         """
         spec = self.spec(seed=seed, where=where, shares=shares, balance=balance)
         return self.sample_spec(spec, rows, start=start, rows_per_chunk=rows_per_chunk, workers=workers)
@@ -129,8 +136,12 @@ class TableModel:
         workers: int | None = None,
     ) -> Sample:
         """`sample` with its conditions ready made, as a manifest keeps them."""
+        sampler = self.stored.fitted.prepare(spec)
+        plan: Any = getattr(sampler, "plan", None)
+        if callable(plan):
+            plan(start + rows)
         return Sample(
-            sampler=self.stored.fitted.prepare(spec),
+            sampler=sampler,
             schema=self.stored.fitted.schema.drawn(),
             rows=rows,
             start=start,
@@ -231,12 +242,7 @@ def fit(
     ``target`` names the column that matters most; ``privacy`` is standard, careful or strict; the same
     ``seed`` gives the same model on any number of ``threads``. Raises what `read` raises, and `UsageError`.
     """
-    _check_seed(seed)
-    if privacy not in PRIVACY:
-        raise UsageError(f"There is no privacy setting {privacy!r}.", hint=f"Known: {', '.join(PRIVACY)}.")
-    if threads is not None and threads < 1:
-        raise UsageError(f"{threads} threads were asked for; ask for at least 1.")
-    made = models.make(model, privacy=privacy, threads=threads)
+    made = unfitted(model, privacy=privacy, seed=seed, threads=threads)
     known = read(table, target=target, schema=schema, watch=watch)
     learned = known.schema.drawn()  # a dropped column does not even leave its name behind
     fitted = made.fit(known.arrow.select(list(learned.names)), learned, seed=seed, watch=watch or Unwatched())
@@ -249,6 +255,21 @@ def fit(
         "privacy": privacy,
     }
     return TableModel(file.Stored(fitted, file.digest(fitted), provenance))
+
+
+def unfitted(
+    model: str = "trees", *, privacy: Privacy = "standard", seed: int = 0, threads: int | None = None
+) -> Model:
+    """The model that `fit` would fit with these settings; `UsageError` for one that makes no sense.
+
+    To be asked before a large table is read.
+    """
+    _check_seed(seed)
+    if privacy not in PRIVACY:
+        raise UsageError(f"There is no privacy setting {privacy!r}.", hint=f"Known: {', '.join(PRIVACY)}.")
+    if threads is not None and threads < 1:
+        raise UsageError(f"{threads} threads were asked for; ask for at least 1.")
+    return models.make(model, privacy=privacy, threads=threads)
 
 
 def sample(model: TableModel | str | os.PathLike[str], rows: int, **options: Any) -> Sample:

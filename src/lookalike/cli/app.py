@@ -67,6 +67,7 @@ def synth(
 
         reading = _reading(format, delimiter, quote, encoding, header, schema)
         output = work.Output(out, compression, spreadsheet_safe)
+        work.keep_train(train, out)
         output.check(console)
         fitted = work.fit(
             console, train, reading, target=target, model=model, privacy=privacy, seed=seed, threads=threads
@@ -98,7 +99,8 @@ def fit(
         from lookalike.cli import work
 
         reading = _reading(format, delimiter, quote, encoding, header, schema)
-        work.check_folder(console, out)
+        work.keep_train(train, out)
+        work.check_model_file(console, out)
         fitted = work.fit(
             console, train, reading, target=target, model=model, privacy=privacy, seed=seed, threads=threads
         )
@@ -179,6 +181,7 @@ def schema(
         from lookalike.cli import work
 
         reading = _reading(format, delimiter, quote, encoding, header, schema)
+        work.keep_train(train, out)
         work.schema(console, train, reading, target, out)
 
 

@@ -77,8 +77,11 @@ class Labels:
             codes_of[-1] = len(kept)
         codes = codes_of[indices]
         usable = codes < len(kept) + missing
+        exact = usable
+        if not len(kept):  # no label is in enough rows: all come out missing
+            codes, usable, exact = np.zeros_like(codes), np.ones_like(usable), indices < 0
         n_codes = len(kept) + missing + int(not usable.all())
-        coded = Coded(codes.astype(np.uint16), n_codes, usable, usable)
+        coded = Coded(codes.astype(np.uint16), n_codes, usable, exact)
         return cls(type_of(column.type), encoded.dictionary.take(pa.array(kept)), bool(missing)), coded
 
     @property
@@ -331,7 +334,10 @@ def _nearest(distinct: np.ndarray, kept: np.ndarray) -> np.ndarray:
     """The number in ``kept`` (ascending) that is nearest to each distinct value."""
     above = np.clip(np.searchsorted(kept, distinct), 0, len(kept) - 1)
     below = np.clip(above - 1, 0, None)
-    return np.where(np.abs(distinct - kept[below]) <= np.abs(kept[above] - distinct), below, above)
+    at, under, over = (ticks.astype(np.float64) for ticks in (distinct, kept[below], kept[above]))
+    with np.errstate(over="ignore"):  # two ends of the doubles are infinitely far apart
+        nearer_below = np.abs(at - under) <= np.abs(over - at)
+    return np.where(nearer_below & (kept[above] != distinct), below, above)
 
 
 def _clamped(values: np.ndarray, k: int, bounds: tuple[Any, Any]) -> np.ndarray:

@@ -22,11 +22,12 @@ import pyarrow.compute
 from lookalike import randomness
 from lookalike.errors import Unsatisfiable
 from lookalike.models.base import BLOCK_ROWS, SampleSpec
-from lookalike.models.binding import Bindings, Bound
+from lookalike.models.binding import Bindings, Bound, closed
 from lookalike.models.codes import Numbers
 from lookalike.models.counting import draw
 from lookalike.models.growing import Tree
 from lookalike.models.ids import Ids
+from lookalike.models.implied import with_implied
 from lookalike.models.kernels import draw_kernels
 from lookalike.models.plan import CodedColumn, DerivedColumn, EmptyColumn, MadeColumn, Plan
 from lookalike.models.strata import Strata
@@ -37,7 +38,8 @@ from lookalike.tables.arrow_types import type_of
 pc: Any = pyarrow.compute
 
 CANDIDATES = 16
-MOST_CANDIDATES = 32_000  # in one call; the codes of so many stay near the processor
+MOST_CANDIDATES = 256  # of a row whose candidates so far all break a rule
+CANDIDATES_AT_ONCE = 32_000  # in one call; the codes of so many stay near the processor
 MOST_CELLS = 1_600_000
 _CANDIDATE_BIT = 56  # row numbers stay below 2**53, so (row, candidate) is one counter
 PILOT_ROWS = 4096
@@ -54,6 +56,12 @@ class Drawn:
 
     def take(self, rows: np.ndarray) -> Drawn:
         return Drawn(self.codes[rows], None if self.ticks is None else self.ticks[rows])
+
+    def put(self, rows: np.ndarray, newer: Drawn) -> None:
+        """Let ``rows`` hold what ``newer`` holds, in order."""
+        self.codes[rows] = newer.codes
+        if self.ticks is not None and newer.ticks is not None:
+            self.ticks[rows] = newer.ticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,7 @@ class TreeSampler:
         prefix = max((self._prefix(conditions) for conditions in self._conditions), default=0)
         candidates = CANDIDATES if prefix > 1 else 1
         cells = max(len(self._plan.columns), prefix * candidates)
-        most = MOST_CANDIDATES // candidates if prefix > 1 else BLOCK_ROWS
+        most = CANDIDATES_AT_ONCE // candidates if prefix > 1 else BLOCK_ROWS
         return max(1, min(most, MOST_CELLS // cells))
 
     def plan(self, rows: int) -> None:
@@ -165,28 +173,50 @@ class TreeSampler:
         """The first ``prefix`` columns, one candidate per row, and room for the others."""
         if not prefix:
             return np.empty((len(self._plan.coded), len(numbers)), np.uint16), {}
-        many = CANDIDATES if prefix > 1 else 1  # the first column's masses are the same for all candidates
-        X, drawn, mass = self._candidates(numbers, conditions, prefix, many)
+        # the first column's masses are the same for all candidates, and no rule binds it
+        many = CANDIDATES if prefix > 1 else 1
+        X, drawn, broken = self._round(numbers, conditions, prefix, many, 0)
+        for first in range(CANDIDATES, MOST_CANDIDATES, CANDIDATES):
+            again = np.flatnonzero(broken)
+            if not len(again) or many == 1:
+                break
+            newer = self._round(numbers[again], conditions, prefix, many, first)
+            X[:, again] = newer[0]
+            for name, column in newer[1].items():
+                drawn[name].put(again, column)
+            broken[again] = newer[2]
+        return X, drawn
+
+    def _round(
+        self, numbers: np.ndarray, conditions: Mapping[str, _Weighted], prefix: int, many: int, first: int
+    ) -> tuple[np.ndarray, dict[str, Drawn], np.ndarray]:
+        """One of ``many`` candidates of each row, from number ``first`` on, and whether it breaks a rule."""
+        X, drawn, mass, broken = self._candidates(numbers, conditions, prefix, many, first)
         picked = np.zeros(len(numbers), np.int64)
         if many > 1:
-            stream = np.uint64(randomness.key(self._seed, "candidate"))
+            names = ("candidate", first) if first else ("candidate",)
+            stream = np.uint64(randomness.key(self._seed, *names))
             draw_kernels().choose(mass, many, stream, numbers, picked)
         rows = np.arange(len(numbers)) * many + np.maximum(picked, 0)
-        return X.take(rows, axis=1), {name: column.take(rows) for name, column in drawn.items()}
+        chosen = {name: column.take(rows) for name, column in drawn.items()}
+        return X.take(rows, axis=1), chosen, broken[rows]
 
     def _candidates(
-        self, numbers: np.ndarray, conditions: Mapping[str, _Weighted], prefix: int, many: int
-    ) -> tuple[np.ndarray, dict[str, Drawn], np.ndarray]:
+        self, numbers: np.ndarray, conditions: Mapping[str, _Weighted], prefix: int, many: int, first: int = 0
+    ) -> tuple[np.ndarray, dict[str, Drawn], np.ndarray, np.ndarray]:
+        """Codes, columns, masses, and which break a rule: ``many`` neighbours for each row."""
         counters = numbers
         if many > 1:
-            candidates = np.arange(many, dtype=np.uint64) << np.uint64(_CANDIDATE_BIT)
+            candidates = np.arange(first, first + many, dtype=np.uint64) << np.uint64(_CANDIDATE_BIT)
             counters = (numbers[:, None] + candidates).reshape(-1)
         X = np.empty((len(self._plan.coded), len(counters)), np.uint16)
         drawn: dict[str, Drawn] = {}
         mass = np.ones(len(counters))
+        broken = np.zeros(len(counters), bool)
         for column in self._plan.columns[:prefix]:
-            self._next(column, X, drawn, counters, conditions.get(column.name), mass)
-        return X, drawn, mass
+            self._next(column, X, drawn, counters, conditions.get(column.name), mass, broken)
+        mass[broken] *= _BROKEN
+        return X, drawn, mass, broken
 
     def _next(
         self,
@@ -196,6 +226,7 @@ class TreeSampler:
         counters: np.ndarray,
         weighted: _Weighted | None = None,
         mass: np.ndarray | None = None,
+        broken: np.ndarray | None = None,
     ) -> None:
         """Draw one column of the rows that are the columns of X, from what X holds so far."""
         if isinstance(column, DerivedColumn):
@@ -208,11 +239,12 @@ class TreeSampler:
                 codes = self._codes(column, X, counters, bound)
             else:
                 codes = self._weighted_codes(column, X, counters, weighted, mass)
-                if bound is not None:
-                    mass *= np.where(bound.holds(codes), 1.0, _BROKEN)
             X[column.place] = codes
             intervals = None if weighted is None else weighted.wanted.intervals
-            drawn[column.name] = Drawn(codes, self._ticks(column, codes, counters, bound, intervals))
+            ticks = self._ticks(column, codes, counters, bound, intervals)
+            drawn[column.name] = Drawn(codes, ticks)
+            if broken is not None and bound is not None:
+                broken |= ~bound.holds(codes, ticks)
 
     def _codes(
         self, column: CodedColumn, X: np.ndarray, counters: np.ndarray, bound: Bound | None
@@ -300,6 +332,7 @@ class TreeSampler:
         merged = dict(where)
         for name, wanted in stratum.items():
             merged[name] = merged[name] & wanted if name in merged else wanted
+        merged = with_implied(merged, self._plan, closed(self._plan))
         made: dict[str, _Weighted] = {}
         for name, wanted in merged.items():
             column = self._plan.by_name[name]
@@ -316,7 +349,7 @@ class TreeSampler:
         mass = self._candidates(numbers, conditions, prefix, 1)[2]
         rarity = float(mass.mean())
         if rarity < RAREST:
-            said = " and ".join(weighted.wanted.text for weighted in conditions.values())
+            said = " and ".join(w.wanted.text for w in conditions.values() if w.wanted.text)
             raise Unsatisfiable(
                 f"Too few rows meet {said}: about {rarity:.1g} of all (at least {RAREST:g} are needed).",
                 condition=said,

@@ -92,6 +92,7 @@ class FittedTrees:
             for column in self._plan.columns
             if isinstance(column, MadeColumn)
         ]
+        lines += self.notes()
         sizes = [len(tree.pool) for column in self._plan.coded for tree in column.trees]
         if self.name == "trees":
             lines.append(
@@ -105,6 +106,26 @@ class FittedTrees:
         ]
         lines += [f"a rule: {rule}" for rule in self._plan.orderings]
         lines += [f"a rule: only some combinations of {p.first} and {p.second}" for p in self._plan.pairs]
+        return lines
+
+    def notes(self) -> list[str]:
+        """What will surprise in the rows: labels in too few rows to be drawn, or columns of nothing else."""
+        k = PRIVACY[str(self._settings.get("privacy", "standard"))].k
+        some: list[str] = []
+        none: list[str] = []
+        for column in self._plan.coded:
+            if isinstance(column.codec, Labels) and not len(column.codec.labels):
+                none.append(column.name)
+            elif isinstance(column.codec, Labels) and column.n_codes > column.codec.n_codes:
+                some.append(column.name)
+        lines: list[str] = []
+        if some:
+            lines.append(
+                f"labels in fewer than {k} rows are not inside and are never drawn: {', '.join(some)}"
+            )
+        if none:
+            said = ", ".join(none)
+            lines.append(f"comes out empty, for none of its labels is in {k} rows: {said}")
         return lines
 
     def arrays(self) -> tuple[Json, Mapping[str, np.ndarray]]:
@@ -183,7 +204,8 @@ class _Fitting:
             maker: Ids | Fakes = Ids.learn(values, name=column.name, seed=self.seed, pattern=column.pattern)
         else:
             content = column.content or "words"
-            maker = Fakes.learn(values, content, name=column.name, seed=self.seed)
+            pattern = column.pattern if column.content is None else None
+            maker = Fakes.learn(values, content, name=column.name, seed=self.seed, pattern=pattern)
         if values.null_count < self.growth.k:
             return MadeColumn(column.name, maker, None)
         presence = f"{column.name}\x1fpresent"
