@@ -10,7 +10,7 @@ from lookalike.models.growing import Growth, Target, Tree, grow_all
 from lookalike.models.kernels import draw_kernels
 from lookalike.watch import Unwatched
 
-GROWTH = Growth(lam=0.5, g=1.0, alpha=2.0, min_leaf=2, k=2)
+GROWTH = Growth(lam_labels=0.5, lam_numbers=0.5, g=1.0, alpha=2.0, min_leaf=2, k=2)
 N_CODES = np.array([2, 7, 150, 300])
 NOMINAL = np.array([True, True, True, False])
 STREAM = randomness.key(5, "column", 0)
@@ -33,7 +33,7 @@ def trees() -> list[Tree]:
     target[X[1] == 2] = 39
     levels = (np.arange(40) // 8, np.arange(40) // 3, np.arange(40))
     usable = np.ones(6_000, bool)
-    wanted = Target(target.astype(np.uint16), usable, levels, 4)
+    wanted = Target(target.astype(np.uint16), usable, levels, 4, nominal=False)
     return grow_all(X, NOMINAL, N_CODES, [wanted], GROWTH, threads=1, watch=Unwatched())[0]
 
 
@@ -63,17 +63,19 @@ def leaf_of(X: np.ndarray, row: int, root: int, tree: Tree) -> int:
     return node
 
 
-def drawn(X: np.ndarray, row: int, root: int, tree: Tree, counter: int) -> int:
-    """What `walk` says of one row, in Python's own integers."""
+def drawn(X: np.ndarray, row: int, root: int, tree: Tree, counter: int, unit: int) -> tuple[int, int]:
+    """The code that `walk` draws for one row, and what is left of its unit, in Python's own integers."""
     node = leaf_of(X, row, root, tree)
     bits = randomness.draw(STREAM, counter)
     while tree.nodes[node, 5] >= 0 and bits >> 40 >= int(tree.stay[node]):
         node, bits = int(tree.nodes[node, 5]), randomness.mix(bits)
     low, high = (int(v) for v in tree.nodes[node, 3:5])
-    return int(tree.pool[low + ((bits & ((1 << 40) - 1)) * (high - low) >> 40)])
+    mask = (1 << 40) - 1
+    place = unit * (high - low) + ((bits & mask) * (high - low) >> 40)
+    return int(tree.pool[low + (place >> 40)]), place & mask
 
 
-@pytest.mark.parametrize("rows", [1, 23, 24, 25, 400, 3_000])
+@pytest.mark.parametrize("rows", [2, 23, 24, 25, 400, 3_000])
 @pytest.mark.parametrize("step", range(3))
 def test_rows_that_walk_together_draw_what_each_would_draw_alone(rows: int, step: int) -> None:
     tree = TREES[step]
@@ -81,11 +83,22 @@ def test_rows_that_walk_together_draw_what_each_would_draw_alone(rows: int, step
     root = some_roots(tree, rows)
     counters = np.arange(10**12, 10**12 + rows, dtype=np.uint64)
     out = np.empty(rows, np.uint16)
-    stream = np.uint64(STREAM)
-    draw_kernels().walk(
-        X, root, tree.nodes, tree.words, tree.pool, tree.stay, _soles(tree), stream, counters, out
-    )
-    assert out.tolist() == [drawn(X, r, int(root[r]), tree, int(counters[r])) for r in range(rows)]
+    stream, soles = np.uint64(STREAM), _soles(tree)
+    units = np.random.default_rng(4).integers(0, 1 << 40, rows, dtype=np.uint64)
+    units[:2] = 0, (1 << 40) - 1
+    given = units.tolist()
+    fixed = (X, root, tree.nodes, tree.words, tree.pool, tree.stay, soles, stream, counters)
+    draw_kernels().walk(*fixed, units, out)
+    for r in range(rows):
+        code, left = drawn(X, r, int(root[r]), tree, int(counters[r]), given[r])
+        assert out[r] == code
+        assert units[r] == (given[r] if soles[root[r]] >= 0 else left)
+
+
+def test_the_samples_of_every_leaf_are_in_order_so_that_a_greater_unit_draws_a_greater_code() -> None:
+    for tree in TREES:
+        for low, high in tree.nodes[tree.nodes[:, 0] < 0, 3:5]:
+            assert (np.diff(tree.pool[low:high].astype(int)) >= 0).all()
 
 
 def test_the_trees_of_these_tests_have_every_kind_of_node() -> None:

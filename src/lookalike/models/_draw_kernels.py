@@ -10,7 +10,7 @@ gives the same bits on any machine.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numba import njit, uint32
 
 from lookalike.models._id_kernels import mix
 from lookalike.models._tree_kernels import FEATURE, HIGH, LEFT, LOW, PARENT, THRESHOLD
@@ -24,9 +24,77 @@ _UNIT = 2.0**-53
 _STAY_SHIFT = np.uint64(40)
 _STAYS = np.uint64(1 << 24)
 _INDEX_MASK = np.uint64((1 << 40) - 1)
+_LOW32 = np.uint64(0xFFFFFFFF)
+_LOW13 = np.uint64((1 << 13) - 1)
+_NONE = np.uint64(0xFFFFFFFFFFFFFFFF)
+_BYTE = np.uint64(8)
+_WORD = np.uint64(32)
+_LOW8 = np.uint64(255)
+_HALF = np.uint32(16)
+_SWAPS = tuple(
+    (np.uint32(mask), np.uint32(shift))
+    for mask, shift in ((0x55555555, 1), (0x33333333, 2), (0x0F0F0F0F, 4), (0x00FF00FF, 8))
+)
 
 # Indices that are looked up in an inner loop are unsigned: numba has to ask of every signed one whether it
 # counts from the end.
+
+
+@njit(uint32(uint32), nogil=True, cache=True)
+def _reversed(x):
+    for mask, shift in _SWAPS:
+        x = np.uint32(((x >> shift) & mask) | ((x & mask) << shift))
+    return np.uint32((x >> _HALF) | (x << _HALF))
+
+
+@njit(uint32(uint32, uint32), nogil=True, cache=True)
+def _scrambled(x, key):
+    """A nested uniform scramble of bits that stand lowest first: each is flipped or not by those before it.
+
+    The hash is that of Laine and Karras with the constants of Vegdahl (see `lookalike.models.spread`).
+    """
+    # every step is cast: numba widens the product of two uint32
+    x = np.uint32(x ^ np.uint32(x * np.uint32(0x3D20ADEA)))
+    x = np.uint32(x + key)
+    x = np.uint32(x * np.uint32((key >> _HALF) | np.uint32(1)))
+    x = np.uint32(x ^ np.uint32(x * np.uint32(0x05526C56)))
+    return np.uint32(x ^ np.uint32(x * np.uint32(0x53A22864)))
+
+
+@njit(nogil=True, cache=True)
+def shuffled(stream, counters, out):
+    """Indices of a sequence into ``out`` (uint32), one for each counter.
+
+    Aligned runs of 2**k counters become aligned runs of as many indices, in an order of their own. The low 32
+    bits of a counter are shuffled; the others, and the stream, choose the shuffle.
+    """
+    for r in range(out.shape[0]):
+        c = counters[np.uint64(r)]
+        key = np.uint32(mix(stream + (c >> _WORD) * _GOLDEN) & _LOW32)
+        out[r] = _reversed(_scrambled(_reversed(np.uint32(c & _LOW32)), key))
+
+
+@njit(nogil=True, cache=True)
+def spread(table, stream, indices, counters, out):
+    """Evenly spread numbers in units of 2**-40 into ``out`` (uint64): those of ``indices``, scrambled.
+
+    table: uint32 (4, 256), what each byte of an index adds to the Sobol' number, lowest bit first. indices:
+    as `shuffled` gives them for ``counters``, whose high bits choose the scramble.
+    """
+    above, high = _NONE, _NONE
+    key, upper = np.uint32(0), np.uint32(0)
+    for r in range(out.shape[0]):
+        c, i = counters[np.uint64(r)], np.uint64(indices[np.uint64(r)])
+        if (c >> _WORD) != high:
+            high = c >> _WORD
+            key = np.uint32(mix(stream + high * _GOLDEN) & _LOW32)
+        if (i >> _BYTE) != above:  # most neighbours share all but the lowest byte
+            above = i >> _BYTE
+            upper = table[1, above & _LOW8]
+            upper ^= table[2, (above >> _BYTE) & _LOW8]
+            upper ^= table[3, above >> np.uint64(16)]
+        number = _reversed(_scrambled(np.uint32(upper ^ table[0, i & _LOW8]), key))
+        out[r] = (np.uint64(number) << _BYTE) | (mix(stream + c * _GOLDEN) >> np.uint64(56))
 
 
 @njit(nogil=True, cache=True)
@@ -172,9 +240,12 @@ def _backed_off(node, nodes, stay, bits):
 
 
 @njit(nogil=True, cache=True)
-def walk(X, root, nodes, words, pool, stay, sole, stream, counters, out):
+def walk(X, root, nodes, words, pool, stay, sole, stream, counters, unit, out):
     """A target code per row into ``out`` (uint16): down to a leaf, back off, draw from the node's pool.
 
+    unit: uint64 (n_rows,), where in [0, 1) to draw, in units of 2**-40. What is left of it once the sample is
+    found takes its place, with fresh low bits: so a column that is drawn in steps is drawn by one number, and
+    the samples of a leaf being in order, a greater number means a greater value.
     sole: int32 (n_roots,), the code of a root whose pool holds no other one, else -1.
     """
     n = out.shape[0]
@@ -191,12 +262,15 @@ def walk(X, root, nodes, words, pool, stay, sole, stream, counters, out):
             r = np.uint64(rows[np.uint64(i)])
             bits = mix(stream + counters[r] * _GOLDEN)
             if (bits >> _STAY_SHIFT) < stays:
-                out[r] = pool[begin + (((bits & _INDEX_MASK) * size) >> _STAY_SHIFT)]
+                place = unit[r] * size + (((bits & _INDEX_MASK) * size) >> _STAY_SHIFT)
+                out[r] = pool[begin + (place >> _STAY_SHIFT)]
             else:
                 asked, bits = _backed_off(node, nodes, stay, bits)
                 above = np.uint64(nodes[asked, LOW])
                 wider = np.uint64(nodes[asked, HIGH]) - above
-                out[r] = pool[above + (((bits & _INDEX_MASK) * wider) >> _STAY_SHIFT)]
+                place = unit[r] * wider + (((bits & _INDEX_MASK) * wider) >> _STAY_SHIFT)
+                out[r] = pool[above + (place >> _STAY_SHIFT)]
+            unit[r] = place & _INDEX_MASK
 
 
 @njit(nogil=True, cache=True)
@@ -359,10 +433,11 @@ def choose(mass, candidates, stream, counters, out):
 
 
 @njit(nogil=True, cache=True)
-def ticks_in_bins(bins, knots, stream, counters, lowest, highest, bounded, out):
+def ticks_in_bins(bins, knots, stream, counters, unit, lowest, highest, bounded, out):
     """A whole number per row into ``out`` (int64), inside its bin and inside ``lowest[r]`` … ``highest[r]``.
 
-    ``knots`` is int64 (n_bins, pieces + 1): pieces of equal mass; one piece is drawn, then uniformly in it.
+    ``knots`` is int64 (n_bins, pieces + 1): pieces of equal mass; ``unit`` (as `walk` leaves it) says
+    which piece, and where in it.
     A row whose bin has nothing inside the bounds gets the bound itself. Bounds count only when ``bounded``.
     """
     pieces = knots.shape[1] - 1
@@ -371,8 +446,8 @@ def ticks_in_bins(bins, knots, stream, counters, lowest, highest, bounded, out):
         if not bounded and knots[b, 0] == knots[b, pieces]:
             out[r] = knots[b, 0]
             continue
-        bits = mix(stream + counters[r] * _GOLDEN)
-        piece = np.int64(((bits >> np.uint64(48)) * np.uint64(pieces)) >> np.uint64(16))
+        place = unit[r] * np.uint64(pieces)
+        piece = np.int64(place >> _STAY_SHIFT)
         low, high = knots[b, piece], knots[b, piece + 1]
         if bounded:
             if high < lowest[r] or low > highest[r]:
@@ -381,13 +456,14 @@ def ticks_in_bins(bins, knots, stream, counters, lowest, highest, bounded, out):
             if low > high:
                 out[r] = lowest[r] if knots[b, pieces] < lowest[r] else highest[r]
                 continue
-        unit = (mix(bits) >> _BITS53) * _UNIT
-        value = low + np.int64(unit * (np.float64(high - low) + 1.0))
+        fresh = mix(stream + counters[r] * _GOLDEN) & _LOW13
+        part = (((place & _INDEX_MASK) << np.uint64(13)) | fresh) * _UNIT
+        value = low + np.int64(part * (np.float64(high - low) + 1.0))
         out[r] = min(value, high)
 
 
 @njit(nogil=True, cache=True)
-def reals_in_bins(bins, knots, stream, counters, lowest, highest, bounded, out):
+def reals_in_bins(bins, knots, stream, counters, unit, lowest, highest, bounded, out):
     """`ticks_in_bins` for float64."""
     pieces = knots.shape[1] - 1
     for r in range(out.shape[0]):
@@ -395,8 +471,8 @@ def reals_in_bins(bins, knots, stream, counters, lowest, highest, bounded, out):
         if not bounded and knots[b, 0] == knots[b, pieces]:
             out[r] = knots[b, 0]
             continue
-        bits = mix(stream + counters[r] * _GOLDEN)
-        piece = np.int64(((bits >> np.uint64(48)) * np.uint64(pieces)) >> np.uint64(16))
+        place = unit[r] * np.uint64(pieces)
+        piece = np.int64(place >> _STAY_SHIFT)
         low, high = knots[b, piece], knots[b, piece + 1]
         if bounded:
             if high < lowest[r] or low > highest[r]:
@@ -405,5 +481,6 @@ def reals_in_bins(bins, knots, stream, counters, lowest, highest, bounded, out):
             if low > high:
                 out[r] = lowest[r] if knots[b, pieces] < lowest[r] else highest[r]
                 continue
-        unit = (mix(bits) >> _BITS53) * _UNIT
-        out[r] = min(max(low + unit * (high - low), low), high)
+        fresh = mix(stream + counters[r] * _GOLDEN) & _LOW13
+        part = (((place & _INDEX_MASK) << np.uint64(13)) | fresh) * _UNIT
+        out[r] = min(max(low + part * (high - low), low), high)

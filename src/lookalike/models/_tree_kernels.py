@@ -319,9 +319,11 @@ def grow(X, nominal, n_codes, y, n_targets, perm, low_of_root, high_of_root, g, 
             width = (n_codes[feature] + 63) // 64
             if n_words + width > words.shape[0]:
                 wider = np.zeros(2 * words.shape[0] + width, np.uint64)
-                wider[:n_words] = words[:n_words]
+                for w in range(n_words):
+                    wider[w] = words[w]
                 words = wider
-            words[n_words : n_words + width] = left_set[:width]
+            for w in range(width):
+                words[n_words + w] = left_set[w]
             threshold = -1 - n_words
             n_words += width
         codes = X[feature]

@@ -1,7 +1,9 @@
 # ruff: noqa: N803, N806  (X, as the kernels have it)
 """Sampling: rows from a `Plan`, each a pure function of (model, spec, row number).
 
-The bits of column c, step s, row i are ``draw(key(seed, c, s), i)``. Under conditions a row has up to
+Where in its conditional distribution row i draws column c is number i of a scrambled Sobol' sequence, one
+dimension per column (`lookalike.models.spread`), so that any run of rows has the model's proportions more
+closely than independent rows would; how far to back off is ``draw(key(seed, c, s), i)`` at step s. Under conditions a row has up to
 `CANDIDATES` candidates for the columns up to the last conditioned one: conditioned columns are drawn from
 the conditional truncated to what is asked, a candidate weighs the product of the truncated masses, and one
 is chosen by weight (sequential importance resampling: Liu, Chen, "Sequential Monte Carlo methods for dynamic
@@ -30,6 +32,7 @@ from lookalike.models.ids import Ids
 from lookalike.models.implied import with_implied
 from lookalike.models.kernels import draw_kernels
 from lookalike.models.plan import CodedColumn, DerivedColumn, EmptyColumn, MadeColumn, Plan
+from lookalike.models.spread import DIMENSIONS, byte_tables
 from lookalike.models.strata import Strata
 from lookalike.models.wanted import Wanted, read_condition
 from lookalike.schema import Schema
@@ -77,12 +80,14 @@ class _Weighted:
 class _Steps:
     """What drawing a column needs beside its trees.
 
-    streams, values: the keys of each step's draws, and of the draws inside bins. soles: per tree, int32
+    streams, values, spread: the keys of each step's draws, of the draws inside bins, and of the numbers that
+    say where to draw. soles: per tree, int32
     (n_roots,): the code of a root that holds no other, else -1. walked: as many -1.
     """
 
     streams: tuple[np.uint64, ...]
     values: np.uint64
+    spread: np.uint64
     soles: tuple[np.ndarray, ...]
     walked: tuple[np.ndarray, ...]
 
@@ -92,6 +97,7 @@ class _Steps:
         return cls(
             tuple(np.uint64(randomness.key(seed, column.name, step)) for step in range(len(soles))),
             np.uint64(randomness.key(seed, column.name, "tick")),
+            np.uint64(randomness.key(seed, column.name, "spread")),
             soles,
             tuple(np.full_like(sole, -1) for sole in soles),
         )
@@ -158,8 +164,9 @@ class TreeSampler:
         """All coded and derived columns of the rows ``numbers`` (uint64, (n,))."""
         prefix = self._prefix(conditions)
         X, drawn = self._chosen(numbers, conditions, prefix)
+        indices = self._indices(numbers)
         for column in self._plan.columns[prefix:]:
-            self._next(column, X, drawn, numbers)
+            self._next(column, X, drawn, numbers, indices)
         return drawn
 
     def _prefix(self, conditions: Mapping[str, _Weighted]) -> int:
@@ -213,8 +220,9 @@ class TreeSampler:
         drawn: dict[str, Drawn] = {}
         mass = np.ones(len(counters))
         broken = np.zeros(len(counters), bool)
+        indices = self._indices(counters)
         for column in self._plan.columns[:prefix]:
-            self._next(column, X, drawn, counters, conditions.get(column.name), mass, broken)
+            self._next(column, X, drawn, counters, indices, conditions.get(column.name), mass, broken)
         mass[broken] *= _BROKEN
         return X, drawn, mass, broken
 
@@ -224,6 +232,7 @@ class TreeSampler:
         X: np.ndarray,
         drawn: dict[str, Drawn],
         counters: np.ndarray,
+        indices: np.ndarray,
         weighted: _Weighted | None = None,
         mass: np.ndarray | None = None,
         broken: np.ndarray | None = None,
@@ -235,20 +244,42 @@ class TreeSampler:
             drawn[column.name] = Drawn(column.of_code[source], ticks)
         elif isinstance(column, CodedColumn):
             bound = self._bindings.of(column, drawn, len(counters))
+            unit = self._units(column, counters, indices)
             if weighted is None or mass is None:
-                codes = self._codes(column, X, counters, bound)
+                codes = self._codes(column, X, counters, bound, unit)
             else:
                 codes = self._weighted_codes(column, X, counters, weighted, mass)
             X[column.place] = codes
             intervals = None if weighted is None else weighted.wanted.intervals
-            ticks = self._ticks(column, codes, counters, bound, intervals)
+            ticks = self._ticks(column, codes, counters, unit, bound, intervals)
             drawn[column.name] = Drawn(codes, ticks)
             if broken is not None and bound is not None:
                 broken |= ~bound.holds(codes, ticks)
 
+    def _indices(self, counters: np.ndarray) -> np.ndarray:
+        """Which points of the spread sequence the rows are: uint32 (n,), the same for all columns."""
+        indices = np.empty(len(counters), np.uint32)
+        draw_kernels().shuffled(np.uint64(randomness.key(self._seed, "spread")), counters, indices)
+        return indices
+
+    def _units(self, column: CodedColumn, counters: np.ndarray, indices: np.ndarray) -> np.ndarray:
+        """Where in [0, 1) to draw each row's value, in units of 2**-40: evenly spread over the rows."""
+        stream = self._steps[column.name].spread
+        if column.place >= DIMENSIONS:
+            return draw(int(stream), counters) >> np.uint64(24)
+        units = np.empty(len(counters), np.uint64)
+        draw_kernels().spread(byte_tables()[column.place], stream, indices, counters, units)
+        return units
+
     def _codes(
-        self, column: CodedColumn, X: np.ndarray, counters: np.ndarray, bound: Bound | None
+        self,
+        column: CodedColumn,
+        X: np.ndarray,
+        counters: np.ndarray,
+        bound: Bound | None,
+        unit: np.ndarray,
     ) -> np.ndarray:
+        """Drawn codes; ``unit`` then says where inside each code's bin. A bound leaves it as it is."""
         kernels, steps = draw_kernels(), self._steps[column.name]
         out = np.zeros(len(counters), np.uint16)
         for step, tree in enumerate(column.trees):
@@ -256,7 +287,7 @@ class TreeSampler:
             fixed = (X, root, tree.nodes, tree.words, tree.pool, tree.stay)
             stream = steps.streams[step]
             if bound is None:
-                kernels.walk(*fixed, steps.soles[step], stream, counters, out)
+                kernels.walk(*fixed, steps.soles[step], stream, counters, unit, out)
             else:
                 left = bound.at(column.levels[step])
                 kernels.walk_within(*fixed, steps.walked[step], stream, counters, *left, out)
@@ -281,6 +312,7 @@ class TreeSampler:
         column: CodedColumn,
         codes: np.ndarray,
         counters: np.ndarray,
+        unit: np.ndarray,
         bound: Bound | None,
         intervals: tuple[tuple[Any, Any], ...] | None,
     ) -> np.ndarray | None:
@@ -301,8 +333,8 @@ class TreeSampler:
                 low, high = _narrowed(low, high, lowest, highest)
             lowest, highest, bounded = low, high, True
         kernels = draw_kernels()
-        draw = kernels.reals_in_bins if codec.grid.decimals is None else kernels.ticks_in_bins
-        draw(bins, codec.knots, stream, counters, lowest, highest, bounded, ticks)
+        inside = kernels.reals_in_bins if codec.grid.decimals is None else kernels.ticks_in_bins
+        inside(bins, codec.knots, stream, counters, unit, lowest, highest, bounded, ticks)
         return ticks
 
     def _arrow(self, column: Any, drawn: Mapping[str, Drawn], start: int, stop: int) -> pa.Array:
