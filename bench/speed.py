@@ -132,7 +132,7 @@ def conditions(model: str, rows: int, folder: Path) -> Result:
 
 
 def large(model: str, rows: int, _: Path) -> Result:
-    """Seconds, and peak memory beyond what stands before, of fitting ``rows`` × 20; the bytes of the table."""
+    """Seconds, and peak memory beyond what stands before, of fitting ``rows`` × 20; bytes of the table."""
     import numpy as np
     import pyarrow as pa
 
