@@ -32,7 +32,7 @@ from lookalike.tables.infer import infer_typed
 from lookalike.tables.limits import Limits
 from lookalike.tables.manifest import differences, manifest_path, read_manifest, spec_of
 from lookalike.tables.read import read_raw
-from lookalike.tables.schema_file import read_schema, schema_text
+from lookalike.tables.schema_file import check_column, read_schema, schema_text
 from lookalike.tables.typed import typed
 from lookalike.tables.write import Written
 from lookalike.watch import Unwatched, Watch
@@ -245,6 +245,8 @@ def fit(
     made = unfitted(model, privacy=privacy, seed=seed, threads=threads)
     known = read(table, target=target, schema=schema, watch=watch)
     learned = known.schema.drawn()  # a dropped column does not even leave its name behind
+    if not len(learned):
+        raise BadSchema("Every column is dropped; nothing is left to learn.", hint="Keep one: action: model.")
     fitted = made.fit(known.arrow.select(list(learned.names)), learned, seed=seed, watch=watch or Unwatched())
     provenance = {
         "library": f"lookalike {lookalike.__version__}",
@@ -343,7 +345,12 @@ def inspect(path: str | os.PathLike[str]) -> dict[str, Json]:
 
 
 def _given(schema: Schema | str | os.PathLike[str], target: str | None) -> Schema:
-    known = schema if isinstance(schema, Schema) else read_schema(schema)
+    if isinstance(schema, Schema):
+        known = schema
+        for column in known:
+            check_column(column)
+    else:
+        known = read_schema(schema)
     return known if target is None else known.with_target(target)
 
 

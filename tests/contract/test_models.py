@@ -207,6 +207,7 @@ def test_conditions_that_cannot_be_met_or_make_no_sense_are_refused(model: Table
         UsageError: [
             {"where": {"city": "A..B"}},
             {"where": {"id": "C-0000001"}},
+            {"where": {"nothing": "x"}},
             {"where": {"age": "60..30"}},
             {"shares": {"city": {"Ulm": 0.7, "Bonn": 0.4}}},
             {"balance": "real"},

@@ -163,7 +163,21 @@ def test_a_file_is_made_again_from_its_manifest(run: Run, model: str, tmp_path: 
     assert not (tmp_path / "c.csv.gz").exists()
 
 
+def test_limits_can_be_raised(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "wide.csv").write_text(
+        (",".join(f"c{j}" for j in range(1_200)) + "\n") + (",".join("7" * 1_200) + "\n") * 3
+    )
+    refused = run("schema", "wide.csv")
+    assert refused.returncode == 4
+    assert "--limit columns=N" in refused.stderr
+    done = run("schema", "wide.csv", "--limit", "columns=2_000", "--limit", "bytes=1000000", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["columns"] == 1_200
+
+
 EXITS = {
+    "a limit that is none": (2, ["fit", "train.csv", "-o", "a.lal", "--limit", "height=3"]),
+    "more rows than numbers": (2, ["sample", "{model}", "-n", "1e999", "-o", "a.csv"]),
     "an unknown option": (2, ["sample", "{model}", "-n", "1", "-o", "a.csv", "--colour"]),
     "no such command": (2, ["sell"]),
     "rows that are no number": (2, ["sample", "{model}", "-n", "many", "-o", "a.csv"]),

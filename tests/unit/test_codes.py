@@ -46,6 +46,17 @@ def test_values_at_the_ends_of_64_bits_stay_themselves() -> None:
         assert (codec.knots[codes, -1] == ends).all()
 
 
+def test_a_handful_of_values_is_not_drawn() -> None:
+    values = pa.array([None] * 96 + [123_456, 98_765, 55_555, 44_444])
+    codec, codes = numbers(values)
+    assert len(codec.knots) == 0
+    assert (codes == 0).all()
+    made = la.fit(pa.table({"bonus": values, "x": [1, 2] * 50})).sample(10_000).to_arrow()["bonus"]
+    assert made.null_count == 10_000
+    codec, _ = numbers(pa.concat_arrays([values, pa.array([33_333])]))
+    assert len(codec.knots) == 1
+
+
 def test_extremes_are_clamped_to_the_fifth_from_each_end() -> None:
     codec, _ = numbers(pa.array(np.random.default_rng(1).permutation(1_000)))
     assert codec.knots.min() == 4

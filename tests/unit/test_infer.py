@@ -448,3 +448,5 @@ def test_labels_that_come_once_each_are_no_ids() -> None:
     column = column_of(letters, "letter")
     assert (column.kind, column.content, column.pattern) == ("text", "words", None)
     assert column_of(letters, "seat_id").kind == "id"
+    states: list[str | None] = [f"{a}{b}" for a in "ACKMNOW" for b in "ALRVYZ"]
+    assert (column_of(states, "state").kind, column_of(states, "state").pattern) == ("text", "{AA}")

@@ -303,12 +303,31 @@ def test_balance_makes_the_values_equally_frequent(census: TableModel) -> None:
     assert {share(made["race"], name) for name in set(made["race"].cast(pa.string()).to_pylist())} == {0.2}
 
 
+@pytest.mark.parametrize("name", ["state", "country", "least age"])
+def test_a_column_that_another_fixes_can_be_balanced(
+    rules: tuple[pa.Table, Rules, TableModel], name: str
+) -> None:
+    real, found, model = rules
+    made = model.sample(10_000, balance=name).to_arrow()
+    values = set(real[name].to_pylist())
+    for value in values:
+        assert abs(share(made[name], str(value)) - 1 / len(values)) < 1e-4 + 1e-9
+    assert sum(count for count, _ in violations(found, made, real).values()) == 0
+
+
 def test_what_has_less_than_k_rows_in_it_is_told() -> None:
-    real = pa.table({"town": [f"town {i // 2}" for i in range(60)], "sex": ["f", "m"] * 29 + ["x", "f"]})
+    real = pa.table(
+        {
+            "town": [f"town {i // 2}" for i in range(60)],
+            "sex": ["f", "m"] * 29 + ["x", "f"],
+            "bonus": [None] * 57 + [1_000, 2_000, 3_000],
+        }
+    )
     model = la.fit(real)
     assert model.notes == (
         "labels in fewer than 5 rows are not inside and are never drawn: sex",
         "comes out empty, for none of its labels is in 5 rows: town",
+        "comes out empty, for fewer than 5 rows have a value: bonus",
     )
     assert set(model.notes) <= set(model.info()["contains"])  # type: ignore[arg-type]
     assert model.sample(1_000).to_arrow()["town"].null_count == 1_000

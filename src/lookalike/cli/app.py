@@ -58,6 +58,7 @@ def synth(
     quote: o.Quote = None,
     encoding: o.Encoding = None,
     header: o.Header = None,
+    limit: o.Limit = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -65,7 +66,7 @@ def synth(
     with reporting(as_json=json, quiet=quiet) as console:
         from lookalike.cli import work
 
-        reading = _reading(format, delimiter, quote, encoding, header, schema)
+        reading = _reading(format, delimiter, quote, encoding, header, limit, schema)
         output = work.Output(out, compression, spreadsheet_safe)
         work.keep_train(train, out)
         output.check(console)
@@ -91,6 +92,7 @@ def fit(
     quote: o.Quote = None,
     encoding: o.Encoding = None,
     header: o.Header = None,
+    limit: o.Limit = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -98,7 +100,7 @@ def fit(
     with reporting(as_json=json, quiet=quiet) as console:
         from lookalike.cli import work
 
-        reading = _reading(format, delimiter, quote, encoding, header, schema)
+        reading = _reading(format, delimiter, quote, encoding, header, limit, schema)
         work.keep_train(train, out)
         work.check_model_file(console, out)
         fitted = work.fit(
@@ -173,6 +175,7 @@ def schema(
     quote: o.Quote = None,
     encoding: o.Encoding = None,
     header: o.Header = None,
+    limit: o.Limit = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -180,7 +183,7 @@ def schema(
     with reporting(as_json=json, quiet=quiet) as console:
         from lookalike.cli import work
 
-        reading = _reading(format, delimiter, quote, encoding, header, schema)
+        reading = _reading(format, delimiter, quote, encoding, header, limit, schema)
         work.keep_train(train, out)
         work.schema(console, train, reading, target, out)
 
@@ -200,6 +203,7 @@ def _reading(
     quote: str | None,
     encoding: str | None,
     header: bool | None,
+    limit: list[str] | None,
     schema: str | None,
 ) -> dict[str, Any]:
     """The reading options as `lookalike.verbs.read` takes them."""
@@ -209,5 +213,6 @@ def _reading(
         "quote": quote,
         "encoding": encoding,
         "header": header,
+        "limits": o.limits_of(limit),
         "schema": schema,
     }

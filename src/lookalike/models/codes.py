@@ -5,7 +5,7 @@ A `Labels` column has one code per label, the most frequent first, then one for 
 
 A `Numbers` column has code 0 for missing if any is, then bins in ascending order: a value in at least
 max(k, n / 1,024) rows is a bin of its own (an atom: 0, 40, 999), the rest are quantile bins with at least as
-many rows. Values beyond the k-th from each end are clamped to it. A value is drawn inside its bin by the
+many rows. Values beyond the k-th from each end are clamped to it; fewer than k values are all missing. A value is drawn inside its bin by the
 empirical inverse CDF, linear between four pieces of equal mass, and stays on the column's grid.
 """
 
@@ -160,12 +160,15 @@ class Numbers:
         """
         on_grid = Grid.of(column)
         ticks, present = on_grid.ticks(values)
+        there = present
+        if present.sum() < k:  # fewer values than a label needs: they would be those of single rows
+            present = np.zeros_like(present)
         seen = ticks[present]
         n_missing = len(ticks) - len(seen)
         missing = n_missing >= k or not len(seen)
         usable = present | missing
         codes = np.zeros(len(ticks), np.int64)
-        exact = usable.copy()
+        exact = usable & (present | ~there)
         knots = np.zeros((0, PIECES + 1), on_grid.dtype)
         if len(seen):
             seen = _clamped(seen, k, on_grid.bounds(column))

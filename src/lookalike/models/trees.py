@@ -113,20 +113,20 @@ class FittedTrees:
         k = PRIVACY[str(self._settings.get("privacy", "standard"))].k
         some: list[str] = []
         none: list[str] = []
+        few: list[str] = []
         for column in self._plan.coded:
-            if isinstance(column.codec, Labels) and not len(column.codec.labels):
+            if isinstance(column.codec, Numbers):
+                few += [] if len(column.codec.knots) else [column.name]
+            elif not len(column.codec.labels):
                 none.append(column.name)
-            elif isinstance(column.codec, Labels) and column.n_codes > column.codec.n_codes:
+            elif column.n_codes > column.codec.n_codes:
                 some.append(column.name)
-        lines: list[str] = []
-        if some:
-            lines.append(
-                f"labels in fewer than {k} rows are not inside and are never drawn: {', '.join(some)}"
-            )
-        if none:
-            said = ", ".join(none)
-            lines.append(f"comes out empty, for none of its labels is in {k} rows: {said}")
-        return lines
+        said = {
+            f"labels in fewer than {k} rows are not inside and are never drawn": some,
+            f"comes out empty, for none of its labels is in {k} rows": none,
+            f"comes out empty, for fewer than {k} rows have a value": few,
+        }
+        return [f"{what}: {', '.join(names)}" for what, names in said.items() if names]
 
     def arrays(self) -> tuple[Json, Mapping[str, np.ndarray]]:
         """A JSON object and named arrays that determine every row."""

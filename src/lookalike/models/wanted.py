@@ -11,7 +11,7 @@ import numpy as np
 from lookalike.errors import Unsatisfiable, UsageError
 from lookalike.models.base import Condition
 from lookalike.models.codes import Labels, Numbers
-from lookalike.models.plan import CodedColumn, DerivedColumn, Plan
+from lookalike.models.plan import CodedColumn, DerivedColumn, EmptyColumn, Plan
 from lookalike.schema import Schema
 from lookalike.tables.typed import parse_cell
 
@@ -71,6 +71,8 @@ def read_condition(condition: Condition, plan: Plan, schema: Schema) -> tuple[st
     column = plan.by_name.get(condition.column)
     if not isinstance(column, CodedColumn | DerivedColumn):
         schema[condition.column]
+        if isinstance(column, EmptyColumn):
+            raise UsageError(f"{condition.column!r} is missing in every row; no condition changes that.")
         raise UsageError(
             f"The values of {condition.column!r} are made new for every row; they can meet no condition.",
             hint="Put conditions on columns that are modelled.",

@@ -68,7 +68,7 @@ def find_string(name: str, values: pa.Array, *, plain: pa.DataType | None = None
         return Finding("categorical", encoded if plain is None else flat)
     fields: dict[str, Any] = {"action": "fake"}
     pattern = None if content else _pattern(encoded.dictionary)
-    if pattern is not None and _is_roomy(pattern):
+    if pattern is not None and _is_roomy(pattern, different + FEW_IDS // 4):
         fields["pattern"] = pattern
         note = "nearly every row has its own value, of one pattern; new ones are made by that pattern."
     else:
@@ -93,14 +93,17 @@ def _id_pattern(name: str, values: pa.Array) -> str | None:
     from lookalike.tables.integer_kinds import named_like_an_id
 
     pattern = _pattern(values)
-    return pattern if pattern is not None and (named_like_an_id(name) or _is_roomy(pattern)) else None
+    return (
+        pattern if pattern is not None and (named_like_an_id(name) or _is_roomy(pattern, FEW_IDS)) else None
+    )
 
 
-def _is_roomy(pattern: str) -> bool:
+def _is_roomy(pattern: str, least: int) -> bool:
+    """Whether at least so many values follow a pattern."""
     from lookalike.tables.template import parse
 
     parsed = parse(pattern)
-    return parsed.open_part is not None or parsed.size >= FEW_IDS
+    return parsed.open_part is not None or parsed.size >= least
 
 
 def _pattern(values: pa.Array) -> str | None:
