@@ -1,4 +1,4 @@
-# pyright: reportMissingParameterType=false
+# pyright: reportMissingParameterType=false, reportConstantRedefinition=false
 """Compiled loops that grow trees.
 
 Imported only inside function bodies (numba takes 0.2 s). NumPy arrays in and out.

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -281,9 +282,7 @@ def _refine(groups: np.ndarray) -> bool:
         return False
     steps = np.diff(groups, axis=1)
     ordered = bool((groups[:, 0] == 0).all() and ((steps == 0) | (steps == 1)).all())
-    return ordered and all(
-        bool((fine[coarse == 1] == 1).all()) for coarse, fine in zip(steps, steps[1:], strict=False)
-    )
+    return ordered and all(bool((fine[coarse == 1] == 1).all()) for coarse, fine in pairwise(steps))
 
 
 def _cut(counts: np.ndarray, target: float) -> np.ndarray:
@@ -344,7 +343,7 @@ def _nearest(distinct: np.ndarray, kept: np.ndarray) -> np.ndarray:
 
 
 def _clamped(values: np.ndarray, k: int, bounds: tuple[Any, Any]) -> np.ndarray:
-    """Values beyond the k-th from each end clamped to it (the median, with fewer than 2k), and to ``bounds``."""
+    """Values beyond the k-th from each end clamped to it (to the median below 2k rows), and to ``bounds``."""
     ordered = np.sort(values)
     n = len(ordered)
     low, high = (ordered[k - 1], ordered[n - k]) if n >= 2 * k else (ordered[(n - 1) // 2], ordered[n // 2])

@@ -1,14 +1,14 @@
-# ruff: noqa: N803, N806  (X, as the kernels have it)
 """Sampling: rows from a `Plan`, each a pure function of (model, spec, row number).
 
 Where in its conditional distribution row i draws column c is number i of a scrambled Sobol' sequence, one
 dimension per column (`lookalike.models.spread`), so that any run of rows has the model's proportions more
-closely than independent rows would; how far to back off is ``draw(key(seed, c, s), i)`` at step s. Under conditions a row has up to
-`CANDIDATES` candidates for the columns up to the last conditioned one: conditioned columns are drawn from
-the conditional truncated to what is asked, a candidate weighs the product of the truncated masses, and one
-is chosen by weight (sequential importance resampling: Liu, Chen, "Sequential Monte Carlo methods for dynamic
-systems", JASA 1998). It is exact as the number of candidates grows; with 16 a rare combination that the
-early columns seldom lead to comes out a little less often than it should.
+closely than independent rows would; how far to back off is ``draw(key(seed, c, s), i)`` at step s.
+
+Under conditions a row has up to `CANDIDATES` candidates for the columns up to the last conditioned one:
+conditioned columns are drawn from the conditional truncated to what is asked, a candidate weighs the product
+of the truncated masses, and one is chosen by weight (sequential importance resampling: Liu, Chen, "Sequential
+Monte Carlo methods for dynamic systems", JASA 1998). It is exact as the number of candidates grows; with 16 a
+rare combination that the early columns seldom lead to comes out a little less often than it should.
 """
 
 from __future__ import annotations
