@@ -5,8 +5,9 @@ A `Labels` column has one code per label, the most frequent first, then one for 
 
 A `Numbers` column has code 0 for missing if any is, then bins in ascending order: a value in at least
 max(k, n / 1,024) rows is a bin of its own (an atom: 0, 40, 999), the rest are quantile bins with at least as
-many rows. Values beyond the k-th from each end are clamped to it; fewer than k values are all missing. A value is drawn inside its bin by the
-empirical inverse CDF, linear between four pieces of equal mass, and stays on the column's grid.
+many rows. Values beyond the k-th from each end are clamped to it; fewer than k values are all missing. A
+value is drawn inside its bin by the empirical inverse CDF, linear between four pieces of equal mass, and
+stays on the column's grid.
 """
 
 from __future__ import annotations

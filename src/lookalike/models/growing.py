@@ -18,7 +18,7 @@ _POLL_S = 0.1
 @dataclass(frozen=True, slots=True)
 class Growth:
     """How trees grow. A split must gain more than ``g + lam * (K - 1) / 2`` nats, K the number of target
-    codes in the node; sampling leaves a leaf of n rows for its parent with probability ``alpha / (n + alpha)``.
+    codes in the node; sampling leaves a leaf of n rows for its parent with chance ``alpha / (n + alpha)``.
 
     lam_labels, lam_numbers: ``lam`` for columns of labels, and for numbers and times (drawn in steps).
     k: labels, atoms and extremes rest on at least so many rows.
