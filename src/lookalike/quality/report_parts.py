@@ -111,7 +111,7 @@ def missing(why: str) -> Markup:
 
 def sentence(words: str) -> Markup:
     """``there is no holdout`` → ``There is no holdout.``, as text that may hold names from the tables."""
-    words = words.strip()
+    words = words.strip().removeprefix("Not measured: ")
     if words and words[-1] not in ".!?…":
         words += "."
     return prose(words[:1].upper() + words[1:])
