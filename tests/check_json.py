@@ -17,6 +17,7 @@ import pyarrow as pa
 
 import lookalike as la
 from lookalike.quality.contract import to_json
+from lookalike.quality.fidelity import MATRIX_COLUMNS
 from lookalike.quality.intervals import rate
 from lookalike.quality.result import (
     Association,
@@ -107,7 +108,7 @@ def built(names: Sequence[str] = NAMES, *, text: str = "a value", seed: int = 0)
         columns=tuple(_column(i, name, text, rng) for i, name in enumerate(names)),
         diagnostic=diagnostic(names, text),
         fidelity=Fidelity(
-            association=_association(compared, rng),
+            association=_association(compared[:MATRIX_COLUMNS], rng),
             worst_pairs=tuple(
                 GroupScore(columns=(a, b), score=float(rng.uniform(0.9, 1))) for a, b in pairwise(compared)
             )[:20],

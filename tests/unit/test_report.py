@@ -162,6 +162,21 @@ def test_it_is_small_with_many_columns(columns: int, most: float) -> None:
     assert len(re.findall(r"<details open class=\"card\"", html)) == 24
 
 
+def test_it_is_small_with_three_hundred_columns_of_long_words() -> None:
+    names = [f"{'n' * 60} {i}" for i in range(300)]
+    check = check_json.whole(check_json.built(names, text="t" * 190), check_json.refused())
+    bars = {
+        "form": "categories",
+        "labels": [*(f"{i} {'t' * 190}" for i in range(20)), "(other)"],
+        "other": True,
+        "real": [0.04] * 21,
+        "synth": [0.05] * 21,
+    }
+    html = report.html(changed(check, ("columns", "histogram"), lambda old: old and {**old, **bars}))
+    assert len(html.encode()) < 3 * MEGABYTE
+    assert "13 more: 52.0\u00a0% of the real rows, 65.0\u00a0% of the synthetic ones." in parsed(html).text
+
+
 # ---- hostile text
 
 
