@@ -63,7 +63,7 @@ def test_a_passed_gate_says_so_and_what_was_waived(check: Json) -> None:
     passed = {**check, "gate": check_json.to_json(check_json.passed("privacy.near"))}
     words = parsed(report.html(passed)).text
     assert "Passed by the gate gate.yaml" in words
-    assert "9 figures stand beside" in words
+    assert "9 figures were held beside" in words
     assert "Waived by the gate file, though they would have refused: privacy.near." in words
     assert "What fell short" not in words
 

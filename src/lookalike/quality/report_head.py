@@ -85,8 +85,8 @@ def _verdict(gate: Json | None, figures: Sequence[Json]) -> Markup:
 def _passed(gate: Json) -> str:
     asked = sum(limit["state"] == "passed" for limit in gate["limits"])
     return (
-        f"{numbers.plural(asked, 'figure')} stand beside what a second real sample would score, "
-        "and none is surely worse by more than the gate allows."
+        f"{numbers.plural(asked, 'figure was', 'figures were')} held beside what a second real sample would "
+        "score, and none is surely worse by more than the gate allows."
     )
 
 
