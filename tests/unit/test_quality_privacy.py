@@ -41,8 +41,10 @@ def small(name: str, rows: int = 2500) -> tuple[Schema, dict[str, pa.Table], pa.
 def test_on_adult_membership_tells_a_copy_from_fresh_rows() -> None:
     schema, train, test = bundled("adult")
     synth, holdout = halves(test)
-    fresh, _ = ground_of(schema, real=train, synth=synth, holdout=holdout)
-    copied, _ = ground_of(schema, real=train, synth=train, holdout=test)
+    fresh, copied = (
+        lay(frames_of(schema, real=train, **tables), seed=0, watch=Unwatched())
+        for tables in ({"synth": synth, "holdout": holdout}, {"synth": train, "holdout": test})
+    )
     for attempt in membership.attempts(copied):
         assert (attempt.attack.auc.value or 0) > 0.95
         assert attempt.attack.tpr_at_1 > 0.9
