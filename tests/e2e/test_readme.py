@@ -33,7 +33,7 @@ def commands() -> list[str]:
 
 
 def test_every_command_of_the_readme_runs(folder: Path) -> None:
-    assert len(commands()) >= 7
+    assert len(commands()) >= 10
     for line in commands():
         words = shlex.split(line, comments=True)
         done = subprocess.run(
