@@ -84,7 +84,15 @@ def test_the_changelog_has_this_version() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["README.md", "CONTRIBUTING.md", "docs/cli.md", "docs/errors.md", "docs/status.md", "docs/check.md"],
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/cli.md",
+        "docs/errors.md",
+        "docs/status.md",
+        "docs/check.md",
+        "docs/report.md",
+    ],
 )
 def test_links_between_documents_lead_somewhere(name: str) -> None:
     page = ROOT / name
