@@ -22,7 +22,7 @@ import pyarrow as pa
 
 import lookalike
 from lookalike import models
-from lookalike.errors import BadSchema, UsageError, VerificationFailed
+from lookalike.errors import BadInput, BadSchema, UsageError, VerificationFailed
 from lookalike.models import file
 from lookalike.models.base import BLOCK_ROWS, Json, Model, SampleSpec
 from lookalike.models.condition_syntax import Conditions, Shares, conditions
@@ -250,14 +250,16 @@ def fit(
     ``target`` names the column that matters most; ``privacy`` is standard, careful or strict; the same
     ``seed`` gives the same model on any number of ``threads``. ``holdout="auto"`` learns from nine rows in
     ten only: the others are those that `set_aside` and `check` set aside by the same seed. Any other
-    ``holdout`` (what `read` takes) is noted in the model's provenance and never learned from; it is for rows
-    that ``table`` does not hold. Raises what `read` raises, and `UsageError`.
+    ``holdout`` (what `read` takes) is noted in the model's provenance and never learned from: `BadInput` when
+    ``table`` has its rows. Raises what `read` raises, and `UsageError`.
     """
     made = unfitted(model, privacy=privacy, seed=seed, threads=threads)
     known = read(table, target=target, schema=schema, watch=watch)
     held: dict[str, Json] = {}
     if holdout is not None:
         known, aside, kind = _held_out(known, holdout, seed)
+        if kind == "given":
+            _refuse_overlap(known, aside)
         held = {"holdout": kind, "holdout_rows": len(aside)}
     learned = known.schema.drawn()  # a dropped column does not even leave its name behind
     if not len(learned):
@@ -433,6 +435,22 @@ def _held_out(table: Table, holdout: Any, seed: int) -> tuple[Table, Table, Lite
     if isinstance(holdout, str) and holdout == "auto":
         return *set_aside(table, seed=seed), "auto"
     return table, Table(_like(holdout, table.schema), table.schema), "given"
+
+
+def _refuse_overlap(table: Table, holdout: Table) -> None:
+    """`BadInput` when the table surely has more rows of the holdout than its own repeats explain."""
+    from lookalike.quality.frame import aligned
+    from lookalike.quality.overlap import overlap
+
+    frames, _ = aligned({"real": table.arrow, "holdout": holdout.arrow}, table.schema)
+    shared = overlap(frames)
+    if shared.spoilt:
+        raise BadInput(
+            f"{shared.hits:,} of the {shared.of:,} holdout rows stand in the table to learn: they are not "
+            "held out.",
+            hint="Take them out of the table, or let --holdout auto set rows aside.",
+            file=table.source,
+        )
 
 
 def _given(schema: Schema | str | os.PathLike[str], target: str | None) -> Schema:

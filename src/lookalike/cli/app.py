@@ -103,7 +103,7 @@ def synth(
         checking.check_report(console, report, out)
         table = work.read(console, train, reading, target)
         learned, aside = held.part(table)
-        fitted = work.fit_table(console, learned, **fitting)
+        fitted = work.fit_table(console, learned, holdout=held.given(), **fitting)
         drawn = work.sample(console, fitted, rows, output, workers=workers, **asked)
         checking.after_sampling(console, learned, drawn, aside, report, seed=seed)
 
