@@ -98,6 +98,7 @@ def test_the_changelog_has_this_version() -> None:
         "docs/status.md",
         "docs/settings.md",
         "docs/reliability.md",
+        "docs/jobs.md",
         "docs/check.md",
         "docs/report.md",
     ],
