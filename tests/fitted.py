@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from jobs_desk import table
 from lookalike import ids
-from lookalike.jobs.follow import Checking, follow
+from lookalike.jobs.checking import submit_check
 from lookalike.jobs.work import Limits, Worker
 from service_desk import Person, ServiceDesk
 
@@ -42,7 +42,7 @@ def made(desk: ServiceDesk, owner: Person) -> Made:
         work(desk)
         for one in (job, generation):
             backends = desk.backends
-            follow(backends.stores, backends.ledger, backends.ledger.job(one), Checking(1, ROWS))
+            submit_check(backends.stores, backends.ledger, backends.ledger.job(one), 1)
         work(desk)
         _made[desk] = Made(dataset, job, model, generation)
     return _made[desk]

@@ -19,7 +19,7 @@ from lookalike.quality import report
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "report.html"
-    report.save(check_json.whole(check_json.adult(), check_json.refused()), page)
+    report.save(check_json.adult(), page)
     with chromium() as browser:
         for scheme in ("light", "dark"):
             for width in (1280, 400):

@@ -6,7 +6,6 @@ UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, 12 bits for the pa
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 import threading
@@ -50,12 +49,3 @@ def sibling(id: str, prefix: str) -> str:  # noqa: A002
 def task(job_id: str, number: int) -> str:
     """``JOB:000012``: the id of task ``number`` of a job. Padded, so that tasks sort by their numbers."""
     return f"{job_id}:{number:0{_TASK_DIGITS}d}"
-
-
-def derived(id: str, prefix: str, role: str) -> str:  # noqa: A002
-    """The one id under ``prefix`` that ``id`` has for ``role``; it sorts beside ``id``, and is no other's."""
-    if not is_id(id):
-        raise UsageError(f"{id!r} is not an id.")
-    made = id.partition("_")[2]
-    rest = hashlib.sha256(f"{id} {role}".encode()).hexdigest()
-    return f"{prefix}_{made[:12]}7{rest[:3]}8{rest[3:18]}"

@@ -49,7 +49,6 @@ class Settings(BaseSettings):
     parse_at_once: PositiveInt = Field(2, description="How many uploaded tables are read at once.")
     most_rows: PositiveInt = Field(1_000_000, description="The most rows of one generation.")
     check_from_rows: PositiveInt = Field(1000, description="Files of fewer rows are not checked.")
-    check_rows: PositiveInt = Field(50_000, description="Of a larger file, so many rows are checked.")
     workers: PositiveInt | None = Field(
         None, description="The most workers; as many as processors if not said."
     )

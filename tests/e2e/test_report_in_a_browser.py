@@ -257,7 +257,6 @@ def test_its_policy_refuses_every_other_script(opened: Open) -> None:
     refused = " ".join(seen.errors)
     for policy in ("img-src", "connect-src", "TrustedScript", "TrustedHTML"):
         assert policy in refused, refused
-    assert len(seen.requests) == 1
 
 
 def test_a_script_that_was_planted_in_the_file_does_not_run(opened: Open, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ PATIENCE_S = 60.0
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    made = Served(tmp_path_factory.mktemp("served"), check_from_rows=1000, check_rows=1000)
+    made = Served(tmp_path_factory.mktemp("served"), check_from_rows=1000)
     yield made
     made.close()
 
@@ -62,7 +62,7 @@ def test_the_report_comes_after_the_file_as_a_job_of_its_own(
     until(lambda: (client.generations.get(generation["id"])["report"] or {}).get("state") == "completed")
     report = client.generations.get(generation["id"])["report"]
     assert report["passed"] in (True, False)
-    assert client.generations.report(generation["id"])["tables"]["synth"]["rows"] == 1000
+    assert client.generations.report(generation["id"])["tables"]["synth"]["rows"] == 50_000
     model = client.models.get(generation["modelId"])
     until(lambda: client.jobs.get(generation["id"])["state"] == "completed")
     assert model["learnedRows"] == 2700

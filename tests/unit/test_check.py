@@ -37,7 +37,7 @@ def table(rows: int, seed: int, columns: int = 5) -> pa.Table:
     return pa.table(dict(list(known.items())[:columns]))
 
 
-REAL, SYNTH, HOLDOUT = table(600, 1), table(600, 2), table(300, 3)
+REAL, SYNTH, HOLDOUT = table(300, 1), table(300, 2), table(150, 3)
 
 
 def checked(synth: Any = SYNTH, holdout: Any = HOLDOUT, real: Any = REAL, **options: Any) -> la.Check:
@@ -65,7 +65,7 @@ def test_a_second_sample_passes_with_every_figure() -> None:
     assert found.gate().passed, refused(found)
     assert all(value is not None for value in found.scores.values())
     assert found.data.tables.holdout is not None
-    assert found.data.tables.holdout.rows == 300
+    assert found.data.tables.holdout.rows == 150
 
 
 def test_the_same_call_gives_the_same_figures() -> None:
@@ -95,7 +95,7 @@ def test_the_real_table_itself_is_refused_as_a_copy() -> None:
 def test_a_holdout_that_is_the_real_table_is_not_used() -> None:
     found = checked(synth=REAL, holdout=REAL)
     assert found.data.tables.holdout is None
-    assert any("600 of the 600 holdout rows" in note for note in found.data.notes)
+    assert any("300 of the 300 holdout rows" in note for note in found.data.notes)
     assert "privacy.copies" in refused(found)
 
 
@@ -113,7 +113,7 @@ def test_planted_canaries_that_come_out_are_refused() -> None:
     [
         (pa.table({"a": [1, 2, 3] * 100, "b": ["u", "v", "w"] * 100}), "diagnostic.columns"),
         (SYNTH.drop_columns(["x"]), "diagnostic.columns"),
-        (SYNTH.append_column("new", pa.array([1.5] * 600)), "diagnostic.columns"),
+        (SYNTH.append_column("new", pa.array([1.5] * 300)), "diagnostic.columns"),
         (
             pa.table({
                 "x": ["a"] * 300, "y": ["?"] * 300, "n": [0.5] * 300, "town": [1] * 300, "flag": [None] * 300
@@ -170,7 +170,7 @@ def test_real_rows_that_lack_a_column_are_a_mistake(part: str) -> None:
 
 
 def test_auto_holds_out_what_fit_held_out() -> None:
-    whole = table(900, 4)
+    whole = table(400, 4)
     found = checked(real=whole, holdout="auto", seed=2)
     rest, aside = la.set_aside(whole, seed=2)
     apart = checked(real=rest, holdout=aside, seed=2)

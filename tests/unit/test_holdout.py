@@ -10,7 +10,7 @@ import pytest
 
 import lookalike as la
 from lookalike import randomness
-from lookalike.errors import UsageError
+from lookalike.errors import BadInput, UsageError
 from lookalike.quality.frame import aligned
 from lookalike.quality.overlap import overlap
 from lookalike.tables.set_aside import _numbers, set_aside
@@ -73,6 +73,16 @@ def test_the_holdout_never_reaches_the_fit(tmp_path: Path) -> None:
     assert model.info()["provenance"]["rows"] == 2700  # type: ignore[index,call-overload]
     rest, _ = la.set_aside(planted, seed=4)
     assert la.fit(rest, seed=4).hash == model.hash
+
+
+def test_a_given_holdout_that_the_table_holds_is_refused() -> None:
+    rng = np.random.default_rng(1)
+    real, fresh = (
+        pa.table({"x": rng.normal(size=rows), "t": ["a", "b"] * (rows // 2)}) for rows in (600, 300)
+    )
+    assert la.fit(real, model="independent", holdout=fresh).info()["provenance"]["holdout"] == "given"  # type: ignore[index,call-overload]
+    with pytest.raises(BadInput, match="100 of the 400 holdout rows"):
+        la.fit(real, holdout=pa.concat_tables([fresh, real.slice(50, 100)]))
 
 
 def shared(real: pa.Table, holdout: pa.Table) -> object:

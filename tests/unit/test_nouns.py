@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from fitted import ROWS, Made, copied, fitted, generated, made, signed_in, uploaded, work
 from jobs_desk import table
 from lookalike import ids
-from lookalike.jobs.follow import Checking, check_id, follow
+from lookalike.jobs.checking import check_id, submit_check
 from service_desk import Person, ServiceDesk
 
 
@@ -180,7 +180,7 @@ def test_a_report_that_fails_leaves_the_file(desk: ServiceDesk, client: TestClie
     work(desk)
     stores, ledger = desk.backends.stores, desk.backends.ledger
     stores.blobs.delete([f"{dataset}/upload"])
-    follow(stores, ledger, ledger.job(generation), Checking(1, ROWS))
+    submit_check(stores, ledger, ledger.job(generation), 1)
     work(desk)
     seen = client.get(f"/api/generation/{generation}").json()
     assert (seen["state"], seen["report"]["state"]) == ("completed", "failed")
@@ -202,8 +202,8 @@ def test_deleting_a_dataset_destroys_the_keys_of_all_that_hangs_on_it(
     running = generated(client, job, model)
     work(desk)
     stores, ledger = desk.backends.stores, desk.backends.ledger
-    follow(stores, ledger, ledger.job(generation), Checking(1, ROWS))
-    owners = [dataset, model, generation, running, ids.sibling(check_id(generation), "check")]
+    submit_check(stores, ledger, ledger.job(generation), 1)
+    owners = [dataset, model, generation, running, check_id(ledger.job(generation))]
     assert all(stores.keys.exists(one) for one in owners)
     said = client.delete(f"/api/datasets/{dataset}")
     assert (said.status_code, said.json()["code"]) == (409, "wrong-state")

@@ -85,3 +85,13 @@ def test_features_number_categories_by_frequency_and_keep_missing_values_missing
     assert categories == [True, False]
     assert boosting.names(frames, "kind") == ["x"]
     assert boosting.features(frames, ("real", "synth"), without="kind")[0].shape == (10, 1)
+
+
+def test_the_telling_columns_of_a_wide_table_are_found() -> None:
+    rng = np.random.default_rng(0)
+    table = rng.normal(size=(600, 90))
+    table[:, ::2] = rng.integers(0, 5, (600, 45))
+    label = ((table[:, 7] > 0) ^ (table[:, 40] > 2)).astype(int)
+    model = boosting.classifier([j % 2 == 0 for j in range(90)], 0).fit(table, label)
+    assert set(boosting.telling(model, 90, 2)) == {7, 40}
+    assert boosting.telling(model, 90, 90).tolist() == list(range(90))

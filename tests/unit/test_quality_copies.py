@@ -136,3 +136,26 @@ def test_canaries_are_found_by_their_columns_or_by_a_value_of_their_own() -> Non
 def test_a_holdout_unlike_train_is_compared_alone() -> None:
     assert copies._by_chance((10, 1000), (20, 2000)) == (20, 2000)
     assert copies._by_chance((10, 1000), (0, 100_000)) == (10, 1000)
+
+
+def test_a_copied_row_that_others_are_like_is_no_copy_of_a_lone_one() -> None:
+    """One in twelve people differs from many others in a number only; a copy of them points at no one."""
+    rng = np.random.default_rng(0)
+    columns = [f"c{j}" for j in range(8)]
+
+    def people(rows: int, alike: int) -> pa.Table:
+        kinds = rng.choice(list("abcd"), (rows, len(columns)))
+        kinds[:alike] = "a"
+        number = np.where(np.arange(rows) < alike, 5 + rng.normal(0, 1e-3, rows), rng.normal(size=rows))
+        return pa.table({**dict(zip(columns, kinds.T, strict=True)), "x": number})
+
+    real, fresh, holdout = people(1200, 100), people(1200, 100), people(600, 50)
+
+    def value(copied: pa.Table) -> float:
+        synth = pa.concat_tables([copied, fresh.slice(100)]).combine_chunks()
+        found = figures_of(ground_of(schema_of(real), real=real, synth=synth, holdout=holdout))[0].value
+        assert found is not None
+        return found
+
+    assert value(real.slice(0, 100)) < 0.01
+    assert value(real.slice(100, 100)) == pytest.approx(100 / 1200, abs=0.01)

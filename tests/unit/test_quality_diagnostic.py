@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from compared import TABLES, bundled, halves, independent, schema_of
 from lookalike.quality import diagnostic
-from lookalike.quality.frame import aligned
+from lookalike.quality.frame import aligned, generator
 from lookalike.quality.result import Figure, ValueTest
 from lookalike.schema import Schema
 from lookalike.watch import Unwatched
@@ -151,3 +152,17 @@ def test_a_table_without_rows_is_not_passed() -> None:
     found = by_name(measured(SCHEMA, real=REAL, synth=REAL.slice(0, 0)))
     assert found["diagnostic.values"].unmeasured
     assert found["diagnostic.rules"].unmeasured
+
+
+def test_without_a_holdout_rules_of_one_half_that_the_other_breaks_are_chance() -> None:
+    rng = np.random.default_rng(0)
+    low = rng.integers(0, 50, 1000)
+    second = generator(0, "rules").permutation(1000)[-1]  # in the half whose rows the rules are tried on
+    high = low + rng.integers(0, 9, 1000)
+    odd = high + 100
+    odd[second] = -1
+    real = pa.table({"low": low, "high": high, "odd": odd})
+    figure = by_name(measured(schema_of(real), real=real, synth=real))["diagnostic.rules"]
+    assert figure.reference_from == "halves"
+    assert figure.value == 0
+    assert 0 < (figure.reference or 0) <= 1 / 500

@@ -40,7 +40,7 @@ def sdmetrics_scores(frames: Frames) -> tuple[float, float]:
 @pytest.mark.parametrize("name", TABLES)
 def test_shape_and_trend_are_those_of_sdmetrics(name: str) -> None:
     schema, train, test = bundled(name)
-    frames = frames_of(schema, real=some(train, 3000), synth=some(test, 1000))
+    frames = frames_of(schema, real=train, synth=halves(test)[0])
     found = fidelity.scores(frames, "synth", []).overall
     shape, trend = sdmetrics_scores(frames)
     assert found["shape"] == pytest.approx(shape, abs=1e-6)

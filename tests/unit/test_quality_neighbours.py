@@ -93,3 +93,13 @@ def test_a_search_stops_when_asked() -> None:
 
     with pytest.raises(Cancelled):
         nearest(points(2000, 3, 3, 0), points(100, 3, 3, 1), Impatient())
+
+
+def test_the_least_and_the_greatest_value_are_as_far_apart_as_two_categories() -> None:
+    real = pa.table({"x": [0.0, 1.0, 50.0, 7.0, 100.0], "kind": ["a", "a", "a", "a", "b"]})
+    synth = pa.table({"x": [100.0, 3.0], "kind": ["a", "a"]})
+    space = Space(frames_of(schema_of(real), real=real, synth=synth))
+    first = Points(*(side[:1] for side in (space.points("real").numbers, space.points("real").codes)))
+    found = nearest(space.points("synth"), first, WATCH).distance[:, 0]
+    # of the ranks 0, 1/4, 1/2, 3/4, 1 in order of size, 3 lies between 1 and 7
+    assert found == pytest.approx([1 / 2, 3 / 8 / 2], abs=1e-6)

@@ -41,8 +41,10 @@ def small(name: str, rows: int = 2500) -> tuple[Schema, dict[str, pa.Table], pa.
 def test_on_adult_membership_tells_a_copy_from_fresh_rows() -> None:
     schema, train, test = bundled("adult")
     synth, holdout = halves(test)
-    fresh, _ = ground_of(schema, real=train, synth=synth, holdout=holdout)
-    copied, _ = ground_of(schema, real=train, synth=train, holdout=test)
+    fresh, copied = (
+        lay(frames_of(schema, real=train, **tables), seed=0, watch=Unwatched())
+        for tables in ({"synth": synth, "holdout": holdout}, {"synth": train, "holdout": test})
+    )
     for attempt in membership.attempts(copied):
         assert (attempt.attack.auc.value or 0) > 0.95
         assert attempt.attack.tpr_at_1 > 0.9
@@ -208,6 +210,8 @@ def test_inference_finds_the_column_that_leaks() -> None:
     found = attacks.inference(ground_of(schema_of(tables["real"]), **tables)[0])
     risks = {attack.column: attack.risk.value or 0.0 for attack in found.attacks}
     assert risks["secret"] > 0.95
+    # two random ranks are within 1/32 of each other in about one of sixteen cases
+    assert next(a for a in found.attacks if a.column == "a").baseline == pytest.approx(1 / 16, abs=0.02)
     assert next(a for a in found.attacks if a.column == "secret").baseline == pytest.approx(1 / 6, abs=0.05)
     fresh = attacks.inference(
         ground_of(schema_of(tables["real"]), **{**tables, "synth": pa.table(people(2000))})[0]

@@ -63,7 +63,7 @@ def test_a_passed_gate_says_so_and_what_was_waived(check: Json) -> None:
     passed = {**check, "gate": check_json.to_json(check_json.passed("privacy.near"))}
     words = parsed(report.html(passed)).text
     assert "Passed by the gate gate.yaml" in words
-    assert "9 figures stand beside" in words
+    assert "9 figures were held beside" in words
     assert "Waived by the gate file, though they would have refused: privacy.near." in words
     assert "What fell short" not in words
 
@@ -160,6 +160,21 @@ def test_it_is_small_with_many_columns(columns: int, most: float) -> None:
     html = report.html(check_json.whole(check_json.built(names), check_json.refused()))
     assert len(html.encode()) < most * MEGABYTE
     assert len(re.findall(r"<details open class=\"card\"", html)) == 24
+
+
+def test_it_is_small_with_three_hundred_columns_of_long_words() -> None:
+    names = [f"{'n' * 60} {i}" for i in range(300)]
+    check = check_json.whole(check_json.built(names, text="t" * 190), check_json.refused())
+    bars = {
+        "form": "categories",
+        "labels": [*(f"{i} {'t' * 190}" for i in range(20)), "(other)"],
+        "other": True,
+        "real": [0.04] * 21,
+        "synth": [0.05] * 21,
+    }
+    html = report.html(changed(check, ("columns", "histogram"), lambda old: old and {**old, **bars}))
+    assert len(html.encode()) < 3 * MEGABYTE
+    assert "13 more: 52.0\u00a0% of the real rows, 65.0\u00a0% of the synthetic ones." in parsed(html).text
 
 
 # ---- hostile text

@@ -23,6 +23,7 @@ finite = st.floats(-1e300, 1e300)
         (0.509, "50.9 %"),
         (0.09996, "10.0 %"),
         (0.0, "0 %"),
+        (2.7e-20, "0 %"),
         (1.0, "100 %"),
         (0.99999, "99.99 %"),
         (0.9994, "99.94 %"),
@@ -92,8 +93,8 @@ def test_points_carry_their_sign() -> None:
     ("name", "value", "text"),
     [
         ("detection.auc", 0.534, "0.534"),
-        ("privacy.membership_auc", 0.51, "0.510"),
-        ("privacy.closest_distance", 0.02, "0.020"),
+        ("privacy.membership", 0.51, "0.510"),
+        ("privacy.distance", 0.02, "0.020"),
         ("privacy.copies", 0.0213, "2.13 %"),
         ("utility.loss", 0.011, "1.10 %"),
         ("utility.loss", None, "–"),
@@ -109,6 +110,7 @@ def test_differences_of_shares_are_points_and_of_scores_are_scores() -> None:
     assert "".join(numbers.gap("privacy.copies", 0.0065)) == f"0.65{SPACE}points"
     assert "".join(numbers.gap("fidelity.shape", 0.25)) == f"25{SPACE}points"
     assert "".join(numbers.gap("detection.auc", 0.15)) == "0.150"
+    assert "".join(numbers.gap("privacy.distance", 0.272354)) == f"27{SPACE}%"
 
 
 def test_intervals_say_their_unit_once() -> None:

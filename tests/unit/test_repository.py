@@ -96,8 +96,11 @@ def test_the_changelog_has_this_version() -> None:
         "docs/cli.md",
         "docs/errors.md",
         "docs/status.md",
-        "docs/check.md",
         "docs/settings.md",
+        "docs/reliability.md",
+        "docs/jobs.md",
+        "docs/check.md",
+        "docs/report.md",
     ],
 )
 def test_links_between_documents_lead_somewhere(name: str) -> None:

@@ -87,6 +87,7 @@ def synth(
     quote: o.Quote = None,
     encoding: o.Encoding = None,
     header: o.Header = None,
+    limit: o.Limit = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -94,8 +95,9 @@ def synth(
     with reporting(as_json=json, quiet=quiet) as console:
         from lookalike.cli import checking, work
 
-        reading = _reading(format, delimiter, quote, encoding, header, schema)
+        reading = _reading(format, delimiter, quote, encoding, header, limit, schema)
         output = work.Output(out, compression, spreadsheet_safe)
+        work.keep_train(train, out)
         output.check(console)
         asked: dict[str, Any] = {"seed": seed, "where": where, "shares": share, "balance": balance}
         fitting: dict[str, Any] = {"model": model, "privacy": privacy, "seed": seed, "threads": threads}
@@ -107,7 +109,7 @@ def synth(
         checking.check_report(console, report, out)
         table = work.read(console, train, reading, target)
         learned, aside = held.part(table)
-        fitted = work.fit_table(console, learned, **fitting)
+        fitted = work.fit_table(console, learned, holdout=held.given(), **fitting)
         drawn = work.sample(console, fitted, rows, output, workers=workers, **asked)
         checking.after_sampling(console, learned, drawn, aside, report, seed=seed)
 
@@ -128,6 +130,7 @@ def fit(
     quote: o.Quote = None,
     encoding: o.Encoding = None,
     header: o.Header = None,
+    limit: o.Limit = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -135,8 +138,9 @@ def fit(
     with reporting(as_json=json, quiet=quiet) as console:
         from lookalike.cli import checking, work
 
-        reading = _reading(format, delimiter, quote, encoding, header, schema)
-        work.check_folder(console, out)
+        reading = _reading(format, delimiter, quote, encoding, header, limit, schema)
+        work.keep_train(train, out)
+        work.check_model_file(console, out)
         held = checking.Held.of(holdout, seed)
         fitting: dict[str, Any] = {"model": model, "privacy": privacy, "seed": seed, "threads": threads}
         fitted = work.fit(console, train, reading, target=target, held=held, **fitting)
@@ -246,6 +250,7 @@ def schema(
     quote: o.Quote = None,
     encoding: o.Encoding = None,
     header: o.Header = None,
+    limit: o.Limit = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -253,7 +258,8 @@ def schema(
     with reporting(as_json=json, quiet=quiet) as console:
         from lookalike.cli import work
 
-        reading = _reading(format, delimiter, quote, encoding, header, schema)
+        reading = _reading(format, delimiter, quote, encoding, header, limit, schema)
+        work.keep_train(train, out)
         work.schema(console, train, reading, target, out)
 
 
@@ -266,12 +272,17 @@ def inspect(model: o.ModelFile, json: o.Json = False, quiet: o.Quiet = False) ->
         work.inspect(console, model)
 
 
+app.command()(serving.worker)
+app.add_typer(serving.keys, name="keys")
+
+
 def _reading(
     format: str | None,  # noqa: A002
     delimiter: str | None,
     quote: str | None,
     encoding: str | None,
     header: bool | None,
+    limit: list[str] | None,
     schema: str | None,
 ) -> dict[str, Any]:
     """The reading options as `lookalike.verbs.read` takes them."""
@@ -281,5 +292,6 @@ def _reading(
         "quote": quote,
         "encoding": encoding,
         "header": header,
+        "limits": o.limits_of(limit),
         "schema": schema,
     }

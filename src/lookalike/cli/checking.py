@@ -40,6 +40,10 @@ class Held:
         """As `verbs.fit` takes it."""
         return None if self.holdout == "none" else self.holdout
 
+    def given(self) -> str | None:
+        """The path, when it is one."""
+        return None if self.holdout in ("auto", "none") else self.holdout
+
     def part(self, table: Table) -> tuple[Table, Any]:
         """(the rows to learn from, the holdout as `verbs.check` takes it)."""
         if self.holdout == "auto":

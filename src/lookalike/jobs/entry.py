@@ -16,8 +16,8 @@ from lookalike import ids
 from lookalike.clock import SystemClock
 from lookalike.errors import LookalikeError, NotFound, WrongState
 from lookalike.jobs import tidy
+from lookalike.jobs.checking import submit_check
 from lookalike.jobs.engines.local import LocalEngine
-from lookalike.jobs.follow import Checking, follow
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK, Job
 from lookalike.jobs.supervise import Supervisor
@@ -45,13 +45,12 @@ class House:
 
     def sweeper(self) -> Sweeper:
         patience = Patience(self.settings.lease_s, self.settings.retries_s, self.settings.cancel_s)
-        return Sweeper(self.ledger, self._after, patience)
+        return Sweeper(self.ledger, self.after, patience)
 
-    def _after(self, job: Job) -> None:
-        """What an ended job still needs: the check of what it made, and nothing left over."""
-        checking = Checking(self.settings.check_from_rows, self.settings.check_rows)
-        with contextlib.suppress(NotFound, WrongState):  # deleted meanwhile, or checked by other settings
-            follow(self.stores, self.ledger, job, checking)
+    def after(self, job: Job) -> None:
+        """What follows when a job has ended: its check; what nobody needs goes. May be done twice."""
+        with contextlib.suppress(NotFound, WrongState):  # it is being deleted
+            submit_check(self.stores, self.ledger, job, self.settings.check_from_rows)
         tidy.clean(self.stores, job)
 
     def supervisor(self, command: Sequence[str] = COMMAND) -> Supervisor:

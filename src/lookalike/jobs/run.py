@@ -8,32 +8,26 @@ from __future__ import annotations
 
 import dataclasses
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Hashable, Iterator, Mapping
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Generator, Hashable, Iterator
+from typing import Any, TypeVar
 
 from lookalike import faults, verbs
 from lookalike.errors import Damaged, UsageError
-from lookalike.jobs.checking import report
-from lookalike.jobs.chunks import Chunks, byte_file, ipc_pieces
+from lookalike.jobs.checking import Checks
+from lookalike.jobs.learning import learned_table
+from lookalike.jobs.chunks import Chunks, ipc_pieces
+from lookalike.jobs.heart import Heart, Quiet
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Job, Lease, TaskResult
 from lookalike.jobs.submit import file_name, secret_of
 from lookalike.models.stream import Sample, default_workers
-from lookalike.schema import Schema
 from lookalike.stores.opened import Stores
 from lookalike.tables.canonical_json import dumps
 from lookalike.tables.write import Written, write_pieces
-from lookalike.watch import Watch
 
 T = TypeVar("T")
 
 _REMEMBERED = 2
-
-
-class Heart(Watch, Protocol):
-    """A `Watch` that also takes how many of the task's units are done."""
-
-    def report(self, units: int) -> None: ...
 
 
 class Runner:
@@ -48,7 +42,7 @@ class Runner:
             "fit": self._fit,
             "chunk": self._chunk,
             "finalise": self._finalise,
-            "check": self._check,
+            "check": Checks(stores, ledger, self.sample).run,
         }
 
     def run(self, lease: Lease, heart: Heart) -> TaskResult:
@@ -60,7 +54,7 @@ class Runner:
 
     def _fit(self, lease: Lease, heart: Heart) -> TaskResult:
         job, secret = lease.job, secret_of(self._stores, lease.job)
-        table = self._table(job, job.request["blob"], secret["reading"], heart)
+        table = learned_table(self._stores, job, heart)
         model = verbs.fit(table, watch=heart, **secret["fitting"])
         held = model.info()["provenance"].get("holdout_rows", 0)
         data = model.to_bytes()
@@ -77,26 +71,10 @@ class Runner:
         }
         return TaskResult({"model": put.key}, facts)
 
-    def _check(self, lease: Lease, heart: Heart) -> TaskResult:
-        """The report as JSON and as a page; the file and the model that it is about are only read."""
-        job, secret = lease.job, secret_of(self._stores, lease.job)
-        table = self._table(job, job.request["upload_blob"], secret["reading"], heart)
-        fitting = secret["fitting"]
-        seed = fitting.get("seed", 0)
-        table = verbs.read(table, target=fitting.get("target"))
-        learned, aside = verbs.set_aside(table, seed=seed)
-        made = report(
-            learned, self._sample(job), aside, seed=seed, all_rows=job.request["all_rows"], watch=heart
-        )
-        store = self._stores.sealed(job.output)
-        put = store.put(lease.blob_key, [made.plain])
-        page = store.put(f"{lease.blob_key}-page", [made.page])
-        return TaskResult({"report": put.key, "page": page.key}, made.facts)
-
     def _chunk(self, lease: Lease, heart: Heart) -> TaskResult:
         task = lease.task
         part = dataclasses.replace(
-            self._sample(lease.job), start=task.start, rows=task.stop - task.start, workers=1
+            self.sample(lease.job), start=task.start, rows=task.stop - task.start, workers=1
         )
         pieces = ipc_pieces(part, heart, heart.report)
         put = self._stores.sealed(lease.job.output).put(lease.blob_key, pieces)
@@ -105,7 +83,7 @@ class Runner:
     def _finalise(self, lease: Lease, heart: Heart) -> TaskResult:
         """One writer over all chunks, hashed as it goes; then the manifest beside it."""
         faults.hit("before-finalise")
-        job, sample = lease.job, self._sample(lease.job)
+        job, sample = lease.job, self.sample(lease.job)
         store = self._stores.sealed(job.output)
         docs = [doc for doc in self._ledger.tasks(job.id) if doc["role"] == "chunk"]
         keys = [doc["result"]["blobs"]["rows"] for doc in docs]
@@ -119,7 +97,7 @@ class Runner:
                 schema=sample.schema,
                 compression=job.request["compression"],
                 metadata=sample.metadata,
-                watch=_Quiet(heart),
+                watch=Quiet(heart),
             )
         )
         put = store.put(lease.blob_key, made)
@@ -139,23 +117,19 @@ class Runner:
         }
         return TaskResult({"file": put.key, "manifest": manifest.key}, facts)
 
-    def _table(self, job: Job, blob: str, reading: Mapping[str, Any], heart: Heart) -> verbs.Table:
-        """The dataset's table, read from its sealed upload as the request says."""
-        assert job.dataset is not None  # noqa: S101  (the job was submitted with one)
-        upload: Any = byte_file(self._stores.sealed(job.dataset).read(blob), "upload")
-        known = dict(reading)
-        if known.get("schema") is not None:
-            known["schema"] = Schema.of_dict(known["schema"])
-        return verbs.read(upload, watch=_Quiet(heart), **known)
-
-    def _sample(self, job: Job) -> Sample:
-        """All rows of a generate job, or those that a check looks at, lazily."""
+    def sample(self, job: Job) -> Sample:
+        """All rows of a generate job, lazily; of a fit job, as many of its model's as it learned."""
 
         def opened() -> Sample:
-            secret = secret_of(self._stores, job)
-            return self._model(job).sample(
-                job.request["rows"],
-                seed=job.request["seed"],
+            if job.kind == "fit":
+                assert job.result is not None  # noqa: S101  (it is completed)
+                key, sha256 = job.result["blobs"]["model"], job.result["model_sha256"]
+                return self._model(job.output, key, sha256).sample(job.result["learned_rows"])
+            request, secret = job.request, secret_of(self._stores, job)
+            assert job.model is not None  # noqa: S101  (a generate job is submitted with one)
+            return self._model(job.model, request["model_blob"], request["model_sha256"]).sample(
+                request["rows"],
+                seed=request["seed"],
                 where=secret["where"],
                 shares=secret["shares"],
                 balance=secret["balance"],
@@ -163,27 +137,14 @@ class Runner:
 
         return _remembered(self._samples, job.id, opened)
 
-    def _model(self, job: Job) -> verbs.TableModel:
-        model_id, key = job.model, job.request["model_blob"]
-        assert model_id is not None  # noqa: S101  (a generate job is submitted with one)
-
+    def _model(self, model_id: str, key: str, sha256: str) -> verbs.TableModel:
         def opened() -> verbs.TableModel:
             model = verbs.loads(b"".join(self._stores.sealed(model_id).read(key)), model_id)
-            if model.hash != job.request["model_sha256"]:
+            if model.hash != sha256:
                 raise Damaged(f"{model_id} is not the model that the job was submitted for.")
             return model
 
         return _remembered(self._models, key, opened)
-
-
-class _Quiet:
-    """Of a `Watch`, only whether to stop: what is not the task's own unit is not reported."""
-
-    def __init__(self, watch: Watch) -> None:
-        self.stop = watch.stop
-
-    def progress(self, done: int, total: int) -> None:
-        pass
 
 
 class _Returning:

@@ -107,8 +107,9 @@ def _off(column: Column, values: Values) -> Bools | None:
         return np.fmod(np.where(np.isnan(values), 0.0, values), column.step_us) != 0
     if column.decimals is None:
         return None
-    scaled = values * 10.0**column.decimals / column.step
-    distance = np.abs(scaled - np.rint(scaled))
+    with np.errstate(over="ignore", invalid="ignore"):  # beyond what doubles can tell there is no grid
+        scaled = values * 10.0**column.decimals / column.step
+        distance = np.abs(scaled - np.rint(scaled))
     return (distance > 1e-6 + np.abs(scaled) * 1e-12) & (np.abs(scaled) < _EXACT)
 
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from lookalike.quality import headlines, intervals
 from lookalike.quality.digests import counted
-from lookalike.quality.frame import Ints
+from lookalike.quality.frame import Ints, generator, sampled
 from lookalike.quality.ground import QUERIES, Ground, Neighbourhood
 from lookalike.quality.headlines import Share
 from lookalike.quality.neighbours import nearest
@@ -137,7 +137,7 @@ def _lone(ground: Ground, part: str, times: Ints, apart: float) -> Share:
     rows = np.flatnonzero(times == 1)
     if not len(rows):
         return 0.0, len(times)
-    looked = rows if len(rows) <= QUERIES else rows[ground.rows(part, QUERIES, "lone") % len(rows)]
+    looked = rows[sampled(len(rows), QUERIES, generator(ground.seed, "privacy", part, "lone"))]
     distance = nearest(ground.points[part].take(looked), ground.base, ground.watch).distance
     return float((distance[:, 1] >= apart).mean() * len(rows)), len(times)
 

@@ -18,8 +18,9 @@ from typing import Any
 from lookalike.quality.report_columns import columns
 from lookalike.quality.report_head import figures, head, measured_how
 from lookalike.quality.report_markup import join, raw, tag, visible
+from lookalike.quality.report_pairs import pairs
 from lookalike.quality.report_privacy import privacy
-from lookalike.quality.report_quality import detection, pairs, utility
+from lookalike.quality.report_quality import detection, utility
 from lookalike.quality.report_rules import rules
 from lookalike.tables.atomic import write_bytes
 

@@ -13,6 +13,8 @@ OPEN_AT_FIRST = 24
 """Cards that stand open when there are more columns than `ALL_OPEN`."""
 ALL_OPEN = 48
 CATEGORIES_SHOWN = 8
+ALL_CATEGORIES = 120
+"""With more columns than this, further categories are only counted: the file is to stay small."""
 
 # a column's own distance from a second real sample, from which on it is marked
 _NOTICED, _GRAVE = 0.01, 0.05
@@ -23,7 +25,7 @@ def columns(data: Json) -> Markup:
     ordered = sorted(enumerate(data["columns"]), key=lambda pair: (_order(pair[1]), pair[0]))
     few = len(ordered) <= ALL_OPEN
     cards = [
-        _card(place, column, opened=few or rank < OPEN_AT_FIRST)
+        _card(place, column, opened=few or rank < OPEN_AT_FIRST, brief=len(ordered) > ALL_CATEGORIES)
         for rank, (place, column) in enumerate(ordered)
     ]
     lead = (
@@ -93,7 +95,7 @@ def _lost(column: Json) -> float | None:
     return (1.0 if reference is None else reference) - column["shape"]
 
 
-def _card(place: int, column: Json, *, opened: bool) -> Markup:
+def _card(place: int, column: Json, *, opened: bool, brief: bool) -> Markup:
     summary = tag(
         "summary",
         called(column["name"], longest=80),
@@ -101,7 +103,7 @@ def _card(place: int, column: Json, *, opened: bool) -> Markup:
         tag("span", column["role"], class_="kind role") if column["role"] else None,
         _alike(column),
     )
-    body = [_picture(column), _why(column), _summaries(column), _given_away(column)]
+    body = [_picture(column, brief=brief), _why(column), _summaries(column), _given_away(column)]
     return tag(
         "details",
         summary,
@@ -127,12 +129,12 @@ def _alike(column: Json) -> Markup:
     return tag("span", numbers.share(column["shape"]), behind, class_="alike")
 
 
-def _picture(column: Json) -> Child:
+def _picture(column: Json, *, brief: bool) -> Child:
     histogram = column["histogram"]
     if histogram is None:
         return None
     if histogram["form"] == "categories":
-        return _categories(histogram)
+        return _categories(histogram, brief=brief)
     if len(histogram["edges"]) < 2 or column["synth"] is None:
         return None
     shown = visible(column["name"], 40)
@@ -145,9 +147,10 @@ def _picture(column: Json) -> Child:
     )
 
 
-def _categories(histogram: Json) -> Markup:
+def _categories(histogram: Json, *, brief: bool) -> Markup:
     """Bars for the real shares, a mark on each for the synthetic one; a table, as labels are any text."""
     rows = list(zip(histogram["labels"], histogram["real"], histogram["synth"], strict=True))
+    left_out = rows[CATEGORIES_SHOWN:] if brief else []
     most = max((max(real, synth) for _, real, synth in rows), default=0.0) or 1.0
     last = len(rows) - 1 if histogram["other"] else -1
     drawn = [
@@ -158,10 +161,14 @@ def _categories(histogram: Json) -> Markup:
             tag("td", numbers.share(real), class_="num"),
             tag("td", numbers.share(synth), class_="num synth-text"),
         )
-        for i, (label, real, synth) in enumerate(rows)
+        for i, (label, real, synth) in enumerate(rows[: len(rows) - len(left_out)])
     ]
     head = tag("tr", [tag("th", words, scope="col", class_=kind) for words, kind in _CATEGORY_HEAD])
     first = _category_table(head, drawn[:CATEGORIES_SHOWN])
+    if left_out:
+        sums = (numbers.share(sum(row[side] for row in left_out)) for side in (1, 2))
+        words = "{} more: {} of the real rows, {} of the synthetic ones.".format(len(left_out), *sums)
+        return tag("div", first, tag("p", words, class_="why"))
     if len(drawn) <= CATEGORIES_SHOWN + 1:
         return _category_table(head, drawn)
     rest = folded(f"{len(drawn) - CATEGORIES_SHOWN} more", _category_table(head, drawn[CATEGORIES_SHOWN:]))

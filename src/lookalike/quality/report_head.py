@@ -85,8 +85,8 @@ def _verdict(gate: Json | None, figures: Sequence[Json]) -> Markup:
 def _passed(gate: Json) -> str:
     asked = sum(limit["state"] == "passed" for limit in gate["limits"])
     return (
-        f"{numbers.plural(asked, 'figure')} stand beside what a second real sample would score, "
-        "and none is surely worse by more than the gate allows."
+        f"{numbers.plural(asked, 'figure was', 'figures were')} held beside what a second real sample would "
+        "score, and none is surely worse by more than the gate allows."
     )
 
 
@@ -117,24 +117,24 @@ def _waived(gate: Json) -> Markup | None:
 
 
 def _fell_short(gate: Json | None) -> Markup | None:
-    """Each refusal: the figure, by how much, and what usually helps."""
+    """Each refusal: by how much, and what usually helps. Those with the same words stand together."""
     if gate is None or not gate["refusals"]:
         return None
-    return tag(
-        "div",
-        tag("h2", "What fell short"),
-        tag("ul", [_refusal(one) for one in gate["refusals"]], class_="refusals"),
-        class_="short",
-    )
+    alike: dict[tuple[bool, str, str], list[str]] = {}
+    for one in gate["refusals"]:
+        alike.setdefault((one["unmeasured"], one["says"], one["helps"]), []).append(one["label"])
+    entries = [_refusal(labels, *words) for words, labels in alike.items()]
+    return tag("div", tag("h2", "What fell short"), tag("ul", entries, class_="refusals"), class_="short")
 
 
-def _refusal(one: Json) -> Markup:
-    state = chip("unmeasured" if one["unmeasured"] else "refused")
-    helps = tag("p", tag("em", "What usually helps: "), prose(one["helps"])) if one["helps"] else None
+def _refusal(labels: Sequence[str], unmeasured: bool, says: str, helps: str) -> Markup:
+    names = [tag("strong", prose(label)) for label in labels]
+    state = chip("unmeasured" if unmeasured else "refused")
+    words = tag("p", tag("em", "What usually helps: "), prose(helps)) if helps else None
     return tag(
         "li",
-        tag("p", tag("strong", prose(one["label"])), " ", state, class_="what"),
-        tag("div", tag("p", prose(one["says"])), helps),
+        tag("p", [[one, tag("br")] for one in names], state, class_="what"),
+        tag("div", tag("p", prose(says)), words),
     )
 
 
@@ -161,7 +161,7 @@ def _score(one: Json) -> Markup:
         title,
         shown,
         line,
-        tag("p", prose(one["words"])),
+        tag("p", sentence(one["words"])),
         class_="score",
         role="group",
         aria_labelledby=f"score-{one['name']}",
@@ -181,8 +181,8 @@ def figures(data: Json) -> Markup:
     lead: list[Child] = ["Each figure beside what a second real sample would score."]
     if gate:
         drawing = (
-            " The dot is how much worse the synthetic table is and the line where that surely lies (99.9 %); a "
-            "gate refuses only when all of the line is in the tint."
+            " The dot is how much worse the synthetic table is and the line where that surely lies (99.9 %); "
+            "a gate refuses only when all of the line is in the tint."
         )
         lead.append(tag("span", drawing, class_="wide"))  # where there is room for the drawings
     there = [(title, rows) for title, rows in groups if rows]

@@ -12,7 +12,9 @@ from collections.abc import Callable
 NONE = "–"
 _SPACE = "\u00a0"  # between a number and its unit: never a line's end
 _MINUS = "\u2212"
-_PLAIN = re.compile(r"auc$|closest|ratio|distance")
+_PLAIN = re.compile(r"auc$|^privacy\.(nearer|membership|distance|ratio)$")
+_RELATIVE = re.compile(r"^privacy\.(distance|ratio)$")  # how much worse is a part of the reference
+_NOTHING = 1e-12  # what rounding leaves of zero
 
 
 def count(value: int | None) -> str:
@@ -26,7 +28,7 @@ def share(value: float | None) -> str:
         return NONE
     percent = 100 * value
     size = abs(percent)
-    if size == 0:
+    if size < _NOTHING:
         text = "0"
     elif size < 0.001:
         return f"{'> −' if value < 0 else '< '}0.001{_SPACE}%"
@@ -95,7 +97,12 @@ def figure(name: str, value: float | None) -> str:
 
 
 def gap(name: str, value: float) -> tuple[str, str]:
-    """The difference of two values of a headline figure, and its unit: points, of shares."""
+    """How much worse a headline figure is, and the unit.
+
+    Of a share that is points; of a distance, a part of the reference; else it is a difference.
+    """
+    if _RELATIVE.search(name):
+        return tick_share(float(f"{value:.2g}")), ""
     if _PLAIN.search(name):
         return score(value), ""
     points_of = 100 * value

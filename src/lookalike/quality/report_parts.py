@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lookalike.quality.report_markup import Child, Markup, prose, tag
-from lookalike.quality.report_numbers import plural
+from lookalike.quality.report_markup import Child, Markup, join, prose, tag
+from lookalike.quality.report_numbers import count, plural
 
 Json = dict[str, Any]
 
@@ -111,7 +111,7 @@ def missing(why: str) -> Markup:
 
 def sentence(words: str) -> Markup:
     """``there is no holdout`` → ``There is no holdout.``, as text that may hold names from the tables."""
-    words = words.strip()
+    words = words.strip().removeprefix("Not measured: ")
     if words and words[-1] not in ".!?…":
         words += "."
     return prose(words[:1].upper() + words[1:])
@@ -127,3 +127,13 @@ def chip(state: str) -> Markup:
         tag("span", word, class_="word"),
         class_=f"chip {kind}",
     )
+
+
+def hits(rate: Json) -> str:
+    """How many of how many, under a share."""
+    return f"{count(rate['hits'])} of {count(rate['of'])}"
+
+
+def titled(title: Child, more: str) -> Markup:
+    """A name, and under it in small what it is."""
+    return join(title, tag("span", more, class_="says"))

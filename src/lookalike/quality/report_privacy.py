@@ -6,8 +6,19 @@ from collections.abc import Callable, Sequence
 
 from lookalike.quality import report_numbers as numbers
 from lookalike.quality.charts_pictures import interval, legend, overlay, ruler
+from lookalike.quality.report_came_through import came_through, made_new
 from lookalike.quality.report_markup import Child, Markup, called, join, prose, tag
-from lookalike.quality.report_parts import Json, block, cut_table, missing, section, side_by_side, table
+from lookalike.quality.report_parts import (
+    Json,
+    block,
+    cut_table,
+    hits,
+    missing,
+    section,
+    side_by_side,
+    table,
+    titled,
+)
 
 
 def privacy(data: Json) -> Markup:
@@ -27,7 +38,7 @@ def privacy(data: Json) -> Markup:
         side_by_side(_copies(found), _coin_tosses(found)),
         _distances(found),
         _attacks(found["attacks"]),
-        side_by_side(_came_through(found["came_through"]), _made_new(found)),
+        side_by_side(came_through(found["came_through"]), made_new(found)),
     )
 
 
@@ -63,7 +74,7 @@ def _copied(title: str, one: Json) -> Markup:
             ),
             [
                 tag("span", numbers.share(rate["share"]), class_="strong"),
-                tag("span", _hits(rate), class_="spread"),
+                tag("span", hits(rate), class_="spread"),
             ],
         ]
         for words, kind, rate in there
@@ -80,10 +91,6 @@ def _copied(title: str, one: Json) -> Markup:
 _MARK = {"synth": "synth", "holdout": "held", "train": "plain"}
 
 
-def _hits(rate: Json) -> str:
-    return f"{numbers.count(rate['hits'])} of {numbers.count(rate['of'])}"
-
-
 # ---- nearer, membership: 0.5 is a coin's toss
 
 
@@ -98,10 +105,10 @@ def _coin_tosses(found: Json) -> Markup:
     nearer = found["nearer"]
     if nearer is not None:
         more = f"{numbers.plural(nearer['rows'], 'row')} against {numbers.count(nearer['base'])} of each"
-        entries.append((_titled("Nearer to train than to the holdout", more), nearer["share"], "share"))
+        entries.append((titled("Nearer to train than to the holdout", more), nearer["share"], "share"))
     for attack in found["membership"]:
         more = f"finds {numbers.share(attack['tpr_at_1'])} of members at 1 % false alarms"
-        entries.append((_titled(f"Membership inference by {attack['name']}", more), attack["auc"], "AUC"))
+        entries.append((titled(f"Membership inference by {attack['name']}", more), attack["auc"], "AUC"))
     entries = [entry for entry in entries if entry[1]["value"] is not None]
     if not entries:
         return block("Told from unseen people", how, missing(found["unmeasured"] or "There is no holdout."))
@@ -139,10 +146,6 @@ def _intervals(
         "Value",
     ]
     return table(label, head, rows, kinds="tgn")
-
-
-def _titled(title: Child, more: str) -> Markup:
-    return join(title, tag("span", more, class_="says"))
 
 
 def _or(value: float | None, other: float) -> float:
@@ -264,84 +267,4 @@ _ATTACKS = {
 
 
 def _rate(rate: Json) -> Child:
-    return [tag("span", numbers.share(rate["share"])), tag("span", _hits(rate), class_="spread")]
-
-
-# ---- what came through
-
-
-def _came_through(entries: Sequence[Json]) -> Markup:
-    how = (
-        "Rare categories (fewer than five rows) and extreme values of train that stand in the "
-        "synthetic table again."
-    )
-    if not entries:
-        return block(
-            "Rare values that came through",
-            how,
-            tag("p", "No column has rare categories or lone extremes.", class_="fine"),
-        )
-    ordered = sorted(entries, key=lambda one: -(one["found"] - (one["expected"] or 0)))
-    rows: list[list[Child]] = [
-        [
-            _titled(called(one["column"], longest=40), _WHAT[one["what"]]),
-            f"{numbers.count(one['found'])} of {numbers.count(one['of'])}",
-            _about(one["expected"]),
-            _listed(one["examples"]),
-        ]
-        for one in ordered
-    ]
-    head = ["Column", "Found", "Expected", "For example"]
-    return block(
-        "Rare values that came through",
-        how,
-        cut_table("Rare values that came through", head, rows, shown=8, kinds="tnnt", noun="column"),
-    )
-
-
-def _about(expected: float | None) -> str:
-    """A number of values that is expected, which need not be whole."""
-    if expected is None:
-        return numbers.NONE
-    return f"{expected:.0f}" if expected >= 10 or expected == round(expected) else f"{expected:.1f}"
-
-
-_WHAT = {"rare": "rare categories", "extreme": "extreme values"}
-
-
-def _listed(examples: Sequence[str]) -> Child:
-    if not examples:
-        return numbers.NONE
-    parts: list[Child] = []
-    for i, example in enumerate(examples):
-        parts += [", "] if i else []
-        parts.append(called(example, longest=24))
-    return parts
-
-
-def _made_new(found: Json) -> Markup:
-    how = "Ids, free text and personal data are made new, so none of their real values should come out."
-    rows: list[list[Child]] = [
-        [
-            _titled(called(one["column"], longest=40), one["kind"]),
-            [
-                tag("span", numbers.share(one["rate"]["share"]), class_="strong"),
-                tag("span", _hits(one["rate"]), class_="spread"),
-            ],
-            called(one["example"], longest=32) if one["example"] is not None else numbers.NONE,
-        ]
-        for one in found["real_values"]
-    ]
-    body: list[Child] = [
-        table("Real values that came out", ["Column", "Real", "For example"], rows, kinds="tnt")
-        if rows
-        else tag("p", "No column is made new.", class_="fine")
-    ]
-    canaries = found["canaries"]
-    if canaries is not None:
-        words = (
-            f"Of {numbers.plural(canaries['planted'], 'canary', 'canaries')} planted in train, "
-            f"{numbers.count(canaries['found'])} came out."
-        )
-        body.append(tag("p", tag("strong", words), class_="fine" if canaries["found"] == 0 else "missing"))
-    return block("Real values that came out", how, body)
+    return [tag("span", numbers.share(rate["share"])), tag("span", hits(rate), class_="spread")]

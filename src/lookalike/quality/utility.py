@@ -232,7 +232,8 @@ def _importances(
     watch: Watch,
 ) -> tuple[ImportancePair, ...]:
     """What each predictor loses when a column of the test rows is shuffled, greatest first."""
-    keep = sampled(len(problem.y["test"]), SHUFFLED_ROWS, rng)
+    rows = SHUFFLED_ROWS if len(problem.names) <= boosting.WIDE else SHUFFLED_ROWS // 4
+    keep = sampled(len(problem.y["test"]), rows, rng)
     x, truth = problem.x["test"][keep], problem.y["test"][keep]
     shuffles = [rng.permutation(len(x)) for _ in problem.names]
 

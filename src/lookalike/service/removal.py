@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from lookalike import faults, ids
 from lookalike.errors import LookalikeError, WrongState
-from lookalike.jobs.follow import check_id
+from lookalike.jobs.checking import check_id
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import ENDED, Job
 from lookalike.service.datasets import Datasets
@@ -63,7 +63,7 @@ class Removal:
 
     def of_generation(self, job: Job) -> Hanging:
         """The check of a generation."""
-        doc = self._stores.documents.get("job", check_id(job.id))
+        doc = self._stores.documents.get("job", check_id(job))
         return Hanging() if doc is None else Hanging(checks=(Job.of_doc(doc),))
 
     def dataset(self, dataset_id: str) -> None:

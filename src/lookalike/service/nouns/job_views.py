@@ -8,7 +8,7 @@ from typing import Any
 
 from lookalike import ids
 from lookalike.errors import LookalikeError
-from lookalike.jobs.follow import check_id
+from lookalike.jobs.checking import check_id
 from lookalike.jobs.model import Job
 from lookalike.jobs.submit import secret_of
 from lookalike.service.nouns import shapes as s
@@ -95,13 +95,13 @@ def generation_inspected(platform: Platform, job: Job, scope: Scope) -> s.Genera
 
 def check_of(platform: Platform, job: Job) -> Job | None:
     """The job that checks what ``job`` made, if there is one."""
-    doc = platform.backends.documents.get("job", check_id(job.id))
+    doc = platform.backends.documents.get("job", check_id(job))
     return None if doc is None else Job.of_doc(doc)
 
 
 def reports_of(platform: Platform, jobs: list[Job]) -> dict[str, s.ReportState]:
     """The states of the reports on what ``jobs`` made, by the jobs' ids; of all in one look."""
-    subjects = {check_id(job.id): job.id for job in jobs}
+    subjects = {check_id(job): job.id for job in jobs}
     if not subjects:
         return {}
     docs = platform.backends.documents.find("job", {"id": In(*subjects)}, limit=len(subjects))

@@ -38,5 +38,5 @@ def report_answer(platform: Platform, job: Job, format: Literal["json", "html"])
         raise WrongState(f"The report is {check.state}.", hint=hint)
     store = platform.stores.sealed(check.output)
     if format == "html":
-        return blob_answer(store, check.result["blobs"]["page"], "text/html; charset=utf-8", _PAGE)
-    return blob_answer(store, check.result["blobs"]["report"], "application/json")
+        return blob_answer(store, check.result["blobs"]["html"], "text/html; charset=utf-8", _PAGE)
+    return blob_answer(store, check.result["blobs"]["json"], "application/json")
