@@ -102,7 +102,7 @@ class _Answer:
 async def _end(scope: Any, receive: Any, answer: _Answer, error: Exception) -> None:
     """Answer what nobody further in answered; an answer that has begun is cut off, so that it is seen."""
     if not isinstance(error, LookalikeError):
-        log().error("crash", **whence(error))
+        log().error("failed", code=LookalikeError.code, **whence(error))
         error = LookalikeError("Something unexpected happened.")
     scope["state"]["error"] = error
     if answer.status:
@@ -119,8 +119,6 @@ def _tell(scope: Any, answer: _Answer, took_s: float) -> None:
     user = scope["state"].get("user")
     error: LookalikeError | None = scope["state"].get("error")
     with contextlib.suppress(OSError, ValueError):
-        if error is not None and error.http_status >= LookalikeError.http_status and error.__traceback__:
-            log().error("failed", code=error.code, **whence(error))
         log().info(
             "request",
             method=scope["method"],
