@@ -20,6 +20,7 @@ class Running:
     """``lookalike up`` and the address that it printed. ``log``: where its log lines go."""
 
     def __init__(self, home: Path, **settings: str) -> None:
+        self.home = home
         self.log = home.parent / f"{home.name}.log"
         named = {f"LOOKALIKE_{name.upper()}": value for name, value in settings.items()}
         environment = {**os.environ, **CHEAP, **named, "LOOKALIKE_HOME": str(home)}

@@ -235,6 +235,40 @@ def test_with_a_certificate_it_speaks_https_only(tmp_path: Path) -> None:
     running.end()
 
 
+def test_who_owns_the_machine_comes_in_without_a_password(running: Running, ada: dict[str, Any]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "lookalike", "sign-in", "ada", "--address", running.address],
+        env={**os.environ, "LOOKALIKE_HOME": str(running.home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    base, _, code = done.stdout.strip().partition("/#code=")
+    assert base == running.address
+    with running.client() as client:
+        assert client.post("/api/auth/code", json={"code": code}).json()["user"]["login"] == "ada"
+        assert client.post("/api/auth/code", json={"code": code}).status_code == 401
+
+
+def test_dropping_the_signing_key_ends_access_tokens_but_no_sign_in(
+    running: Running, ada: dict[str, Any]
+) -> None:
+    with running.client() as client:
+        credentials = {"login": "ada", "password": PASSWORD, "refreshIn": "body"}
+        mine = client.post("/api/auth/login", json=credentials).json()
+        subprocess.run(
+            [sys.executable, "-m", "lookalike", "keys", "rotate", "--signing"],
+            env={**os.environ, "LOOKALIKE_HOME": str(running.home)},
+            capture_output=True,
+            check=True,
+        )
+        headers = {"Authorization": f"Bearer {mine['accessToken']}"}
+        until(lambda: client.get("/api/me", headers=headers).status_code == 401)
+        again = client.post("/api/auth/refresh", json={"refreshToken": mine["refreshToken"]})
+        headers = {"Authorization": f"Bearer {again.json()['accessToken']}"}
+        assert client.get("/api/me", headers=headers).status_code == 200
+
+
 def start(home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "lookalike", "up"]
     env = {**os.environ, "LOOKALIKE_HOME": str(home / "home"), **environment}

@@ -300,6 +300,38 @@ def test_of_many_who_use_the_code_at_once_one_is_first(desk: ServiceDesk) -> Non
         assert sum(pool.map(one, range(8))) == 1
 
 
+def test_a_code_made_on_the_machine_signs_in_once_and_for_minutes(
+    desk: ServiceDesk, clock: ManualClock
+) -> None:
+    ada = desk.person("editor", "ada")
+    code = desk.people.once.new_code(ada.id)
+    answer = desk.nobody.post("/api/auth/code", json={"code": code})
+    assert (answer.status_code, answer.json()["user"]["id"]) == (200, ada.id)
+    assert works(desk, answer.json()["accessToken"])
+    for wrong in (code, "x", "setup", "once:" + "0" * 64):
+        assert desk.nobody.post("/api/auth/code", json={"code": wrong}).status_code == 401
+    late = desk.people.once.new_code(ada.id)
+    clock.wait(15 * 60)
+    assert desk.nobody.post("/api/auth/code", json={"code": late}).status_code == 401
+    desk.people.once.new_code(ada.id)
+    clock.wait(15 * 60 + 1)
+    assert desk.people.once.tidy() == 1
+
+
+def test_of_many_who_use_a_sign_in_code_at_once_one_is_in(desk: ServiceDesk) -> None:
+    code = desk.people.once.new_code(desk.person("editor").id)
+
+    def one(number: int) -> bool:
+        try:
+            desk.people.once.use(code)
+        except NotSignedIn:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(one, range(8))) == 1
+
+
 def test_registering_is_off_unless_it_is_set_and_makes_no_admin(tmp_path: Path, desk: ServiceDesk) -> None:
     newcomer = {"login": "Eve@Example.org", "password": PASSWORD}
     assert desk.nobody.post("/api/auth/register", json=newcomer).status_code == 403

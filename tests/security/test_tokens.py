@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
 from joserfc.jwk import OctKey, OKPKey, RSAKey
 
@@ -140,6 +141,8 @@ def test_ids_of_other_keys_are_no_signing_keys(desk: ServiceDesk, editor: Person
     dataset = ids.new("ds")
     desk.backends.keys.create(dataset)
     seed = desk.backends.keys.key(dataset)
+    pair = OKPKey.import_key(Ed25519PrivateKey.from_private_bytes(seed))
+    refused(desk, jwt.encode(header | {"kid": dataset}, dict(claims), pair, algorithms=[ALGORITHM]))
     key = OctKey.import_key(seed)
     refused(
         desk, jwt.encode(header | {"alg": "HS256", "kid": dataset}, dict(claims), key, algorithms=["HS256"])

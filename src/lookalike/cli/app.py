@@ -22,6 +22,7 @@ app = typer.Typer(
 
 app.command()(serving.up)
 app.command()(serving.worker)
+app.command("sign-in")(serving.sign_in)
 app.add_typer(serving.keys, name="keys")
 
 
