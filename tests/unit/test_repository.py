@@ -90,7 +90,18 @@ def test_the_changelog_has_this_version() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["README.md", "CONTRIBUTING.md", "docs/cli.md", "docs/errors.md", "docs/status.md", "docs/settings.md"],
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/cli.md",
+        "docs/errors.md",
+        "docs/status.md",
+        "docs/settings.md",
+        "docs/reliability.md",
+        "docs/jobs.md",
+        "docs/check.md",
+        "docs/report.md",
+    ],
 )
 def test_links_between_documents_lead_somewhere(name: str) -> None:
     page = ROOT / name
@@ -99,7 +110,9 @@ def test_links_between_documents_lead_somewhere(name: str) -> None:
             assert (page.parent / link).exists(), link
 
 
-@pytest.mark.parametrize("command", ["synth", "fit", "sample", "schema", "inspect", "worker"])
+@pytest.mark.parametrize(
+    "command", ["synth", "fit", "sample", "schema", "inspect", "check", "worker", "up", "sign-in"]
+)
 def test_every_option_is_documented(command: str) -> None:
     env = {**os.environ, "COLUMNS": "200"}
     done = subprocess.run(

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lookalike import verbs
 from lookalike.cli.console import Console
@@ -18,6 +18,9 @@ from lookalike.models.stream import Sample
 from lookalike.tables.manifest import manifest_path
 from lookalike.tables.write import Written, target_of
 from lookalike.verbs import Table, TableModel
+
+if TYPE_CHECKING:
+    from lookalike.cli.checking import Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,25 @@ class Output:
             raise UsageError("Only CSV and TSV can be made safe for spreadsheets.", file=self.out)
         if self.out != "-":
             check_folder(console, self.out)
+
+
+def keep_train(train: str, *files: str | None) -> None:
+    """Refuse to write over the table that is to be read."""
+    table = Path(train)
+    for file in map(Path, filter(None, files)):
+        if train != "-" and table.exists() and file.exists() and table.samefile(file):
+            raise UsageError(
+                f"{file} is the table itself; it would be written over.", hint="Name another file."
+            )
+
+
+def check_model_file(console: Console, out: str) -> None:
+    """Refuse what can be no model file before any work is done."""
+    if out == "-":
+        raise UsageError(
+            "A model is a file; it cannot go to standard output.", hint="Give -o a file: MODEL.lal."
+        )
+    check_folder(console, out)
 
 
 def check_folder(console: Console, out: str) -> None:
@@ -85,11 +107,25 @@ def read(console: Console, train: str, reading: Mapping[str, Any], target: str |
 
 
 def fit(
-    console: Console, train: str, reading: Mapping[str, Any], *, target: str | None, **settings: Any
+    console: Console,
+    train: str,
+    reading: Mapping[str, Any],
+    *,
+    target: str | None,
+    held: Held,
+    **settings: Any,
 ) -> TableModel:
+    verbs.unfitted(**settings)
     table = read(console, train, reading, target)
+    return fit_table(console, table, holdout=held.asked(), **settings)
+
+
+def fit_table(console: Console, table: Table, **settings: Any) -> TableModel:
     with console.step("fitting") as watch:
         model = verbs.fit(table, watch=watch, **settings)
+    for note in model.notes:
+        console.say(f"  note: {note}")
+    console.figures["notes"] += model.notes
     console.figures |= {"model": model.name, "model_sha256": model.hash, "target": model.schema.target}
     return model
 
@@ -118,7 +154,7 @@ def sample(
     rows_per_chunk: int | None = None,
     workers: int | None = None,
     **asked: Any,
-) -> None:
+) -> Sample:
     drawn = model.sample(rows, start=start, rows_per_chunk=rows_per_chunk, workers=workers, **asked)
     began = time.monotonic()
     with console.step("sampling", "rows") as watch:
@@ -130,6 +166,7 @@ def sample(
             watch=watch,
         )
     _tell(console, drawn, written, time.monotonic() - began)
+    return drawn
 
 
 def remake(
@@ -192,6 +229,8 @@ def inspect(console: Console, path: str) -> None:
         f"  {'model':<11} {facts['model']} ({versions})",
         f"  {'hash':<11} {facts['hash']}",
     ]
+    target = next((c["name"] for c in facts["schema"]["columns"] if c.get("role") == "target"), None)
+    lines += [f"  {'target':<11} {target}"] if target else []
     lines += [f"  {name:<11} {made[name]}" for name in sorted(made)]
     lines += [
         f"  {name:<11} {value}" for name, value in sorted(facts["settings"].items()) if name not in made

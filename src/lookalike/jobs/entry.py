@@ -16,9 +16,10 @@ from lookalike import ids
 from lookalike.clock import SystemClock
 from lookalike.errors import LookalikeError
 from lookalike.jobs import tidy
+from lookalike.jobs.checking import submit_check
 from lookalike.jobs.engines.local import LocalEngine
 from lookalike.jobs.ledger import Ledger
-from lookalike.jobs.model import JOB, TASK
+from lookalike.jobs.model import JOB, TASK, Job
 from lookalike.jobs.supervise import Supervisor
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
@@ -44,7 +45,12 @@ class House:
 
     def sweeper(self) -> Sweeper:
         patience = Patience(self.settings.lease_s, self.settings.retries_s, self.settings.cancel_s)
-        return Sweeper(self.ledger, lambda job: tidy.clean(self.stores, job), patience)
+        return Sweeper(self.ledger, self.after, patience)
+
+    def after(self, job: Job) -> None:
+        """What follows when a job has ended: its check; what nobody needs goes. May be done twice."""
+        submit_check(self.stores, self.ledger, job)
+        tidy.clean(self.stores, job)
 
     def supervisor(self, command: Sequence[str] = COMMAND) -> Supervisor:
         """What keeps workers of this installation alive, from one to as many as the settings allow."""

@@ -9,11 +9,13 @@ from __future__ import annotations
 import dataclasses
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable, Iterator
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from lookalike import faults, verbs
 from lookalike.errors import Damaged, UsageError
+from lookalike.jobs.checking import Checks
 from lookalike.jobs.chunks import Chunks, byte_file, ipc_pieces
+from lookalike.jobs.heart import Heart, Quiet
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Job, Lease, TaskResult
 from lookalike.jobs.submit import file_name, secret_of
@@ -21,17 +23,10 @@ from lookalike.models.stream import Sample, default_workers
 from lookalike.stores.opened import Stores
 from lookalike.tables.canonical_json import dumps
 from lookalike.tables.write import Written, write_pieces
-from lookalike.watch import Watch
 
 T = TypeVar("T")
 
 _REMEMBERED = 2
-
-
-class Heart(Watch, Protocol):
-    """A `Watch` that also takes how many of the task's units are done."""
-
-    def report(self, units: int) -> None: ...
 
 
 class Runner:
@@ -46,6 +41,7 @@ class Runner:
             "fit": self._fit,
             "chunk": self._chunk,
             "finalise": self._finalise,
+            "check": Checks(stores, ledger, self.sample).run,
         }
 
     def run(self, lease: Lease, heart: Heart) -> TaskResult:
@@ -60,7 +56,7 @@ class Runner:
         assert job.dataset is not None  # noqa: S101  (a fit job is submitted with one)
         pieces = self._stores.sealed(job.dataset).read(job.request["blob"])
         upload: Any = byte_file(pieces, "upload")
-        table = verbs.read(upload, watch=_Quiet(heart), **secret["reading"])
+        table = verbs.read(upload, watch=Quiet(heart), **secret["reading"])
         model = verbs.fit(table, watch=heart, **secret["fitting"])
         data = model.to_bytes()
         put = self._stores.sealed(job.output).put(lease.blob_key, [data])
@@ -77,7 +73,7 @@ class Runner:
     def _chunk(self, lease: Lease, heart: Heart) -> TaskResult:
         task = lease.task
         part = dataclasses.replace(
-            self._sample(lease.job), start=task.start, rows=task.stop - task.start, workers=1
+            self.sample(lease.job), start=task.start, rows=task.stop - task.start, workers=1
         )
         pieces = ipc_pieces(part, heart, heart.report)
         put = self._stores.sealed(lease.job.output).put(lease.blob_key, pieces)
@@ -86,7 +82,7 @@ class Runner:
     def _finalise(self, lease: Lease, heart: Heart) -> TaskResult:
         """One writer over all chunks, hashed as it goes; then the manifest beside it."""
         faults.hit("before-finalise")
-        job, sample = lease.job, self._sample(lease.job)
+        job, sample = lease.job, self.sample(lease.job)
         store = self._stores.sealed(job.output)
         docs = [doc for doc in self._ledger.tasks(job.id) if doc["role"] == "chunk"]
         keys = [doc["result"]["blobs"]["rows"] for doc in docs]
@@ -100,7 +96,7 @@ class Runner:
                 schema=sample.schema,
                 compression=job.request["compression"],
                 metadata=sample.metadata,
-                watch=_Quiet(heart),
+                watch=Quiet(heart),
             )
         )
         put = store.put(lease.blob_key, made)
@@ -120,7 +116,7 @@ class Runner:
         }
         return TaskResult({"file": put.key, "manifest": manifest.key}, facts)
 
-    def _sample(self, job: Job) -> Sample:
+    def sample(self, job: Job) -> Sample:
         """All rows of a generate job, lazily."""
 
         def opened() -> Sample:
@@ -146,16 +142,6 @@ class Runner:
             return model
 
         return _remembered(self._models, key, opened)
-
-
-class _Quiet:
-    """Of a `Watch`, only whether to stop: what is not the task's own unit is not reported."""
-
-    def __init__(self, watch: Watch) -> None:
-        self.stop = watch.stop
-
-    def progress(self, done: int, total: int) -> None:
-        pass
 
 
 class _Returning:

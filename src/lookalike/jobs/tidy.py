@@ -80,8 +80,12 @@ class Scrubber:
                 yield info.key
 
     def _job_of(self, output: str) -> Job | None:
-        doc = self._ledger.documents.get("job", ids.sibling(output, "job"))
-        return None if doc is None or doc["output"] != output else Job.of_doc(doc)
+        """The job whose blobs are under ``output``: of that id, or of the one that a model's derives from."""
+        for job_id in (output, ids.sibling(output, "job")):
+            doc = self._ledger.documents.get("job", job_id)
+            if doc is not None and doc["output"] == output:
+                return Job.of_doc(doc)
+        return None
 
     def _is_wanted(self, job: Job, key: str) -> bool:
         numbers = attempt_of(key)
@@ -106,6 +110,11 @@ class Scrubber:
 
 def _kept(job: Job) -> set[str]:
     return set() if job.state != "completed" or job.result is None else set(job.result["blobs"].values())
+
+
+def is_of(key: str, attempt_key: str) -> bool:
+    """Whether the attempt whose blobs begin with ``attempt_key`` made it, and not to say what went wrong."""
+    return (key == attempt_key or key.startswith(f"{attempt_key}-")) and not _is_log(key)
 
 
 def _is_log(key: str) -> bool:

@@ -13,6 +13,7 @@ from types import TracebackType
 
 from lookalike import faults
 from lookalike.errors import Cancelled, LookalikeError, OverLimit
+from lookalike.jobs import tidy
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Lease, Problem
 from lookalike.jobs.run import Runner
@@ -94,8 +95,8 @@ class Worker:
     def _drop(self, lease: Lease) -> None:
         """Delete what this attempt put; what cannot be deleted now is found by the scrubber."""
         with contextlib.suppress(LookalikeError):
-            keys = [lease.blob_key, f"{lease.blob_key}-manifest"]
-            self._stores.blobs.delete(keys)
+            put = self._stores.blobs.list(f"{lease.job.output}/")
+            self._stores.blobs.delete([info.key for info in put if tidy.is_of(info.key, lease.blob_key)])
 
     def _told(self, lease: Lease, error: Exception) -> str | None:
         """The key of the sealed blob that says all about ``error``; None when it could not be put."""
