@@ -28,6 +28,10 @@ def _refresh(cell: Cell) -> Sent:
     return Sent(json={"refreshToken": cell.desk.people.sessions.start(account["id"], account["epoch"]).token})
 
 
+def _code(cell: Cell) -> Sent:
+    return Sent(json={"code": cell.desk.people.once.new_code(cell.owner.id)})
+
+
 def _token(cell: Cell) -> Sent:
     doc, _ = cell.desk.people.tokens.create(cell.owner.id, "script", ["read"], None)
     return Sent(path={"id": doc["id"]})
@@ -62,6 +66,7 @@ ENTRIES = {
     "setUp": Entry(ok=409, role=None, make=_first),
     "register": Entry(ok=403, role=None, make=_newcomer),
     "login": Entry(ok=200, role=None, make=_login),
+    "useCode": Entry(ok=200, role=None, make=_code),
     "refresh": Entry(ok=200, role=None, make=_refresh),
     "logout": Entry(ok=204, role="viewer", reach="person"),
     "getMe": Entry(ok=200, role="viewer"),

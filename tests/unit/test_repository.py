@@ -110,7 +110,9 @@ def test_links_between_documents_lead_somewhere(name: str) -> None:
             assert (page.parent / link).exists(), link
 
 
-@pytest.mark.parametrize("command", ["synth", "fit", "sample", "schema", "inspect", "check", "worker"])
+@pytest.mark.parametrize(
+    "command", ["synth", "fit", "sample", "schema", "inspect", "check", "worker", "up", "sign-in"]
+)
 def test_every_option_is_documented(command: str) -> None:
     env = {**os.environ, "COLUMNS": "200"}
     done = subprocess.run(

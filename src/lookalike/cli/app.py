@@ -21,11 +21,6 @@ app = typer.Typer(
 )
 
 
-app.command()(serving.up)
-app.command()(serving.worker)
-app.add_typer(serving.keys, name="keys")
-
-
 class _Gated(TyperCommand):
     """A command whose ``--gate`` may stand alone; what follows it is its value only if it is a YAML file."""
 
@@ -272,7 +267,9 @@ def inspect(model: o.ModelFile, json: o.Json = False, quiet: o.Quiet = False) ->
         work.inspect(console, model)
 
 
+app.command()(serving.up)
 app.command()(serving.worker)
+app.command("sign-in")(serving.sign_in)
 app.add_typer(serving.keys, name="keys")
 
 

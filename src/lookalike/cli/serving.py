@@ -12,7 +12,12 @@ keys = typer.Typer(help="The keys that what is stored is sealed with.", no_args_
 
 
 @keys.command()
-def rotate() -> None:
+def rotate(
+    signing: Annotated[
+        bool,
+        typer.Option("--signing", help="Also make a new key to sign access tokens with, and drop the older."),
+    ] = False,
+) -> None:
     """Make a new master key, and wrap the key of every dataset, model and generation by it."""
     from lookalike.cli.console import reporting
 
@@ -23,6 +28,15 @@ def rotate() -> None:
         house = House(read_settings())
         count = house.stores.keys.rotate()
         house.close()
+        if signing:
+            from lookalike.clock import SystemClock
+            from lookalike.service.backends import open_backends
+            from lookalike.service.people.signing_keys import SigningKeys
+
+            backends = open_backends(house.settings)
+            SigningKeys(backends.documents, backends.keys, SystemClock()).rotate(drop=True)
+            backends.close()
+            console.show("Access tokens that older keys signed are refused; browsers refresh theirs.")
         console.show(f"{count:,} keys are wrapped by a new master key in {house.settings.key_path}.")
 
 
@@ -66,6 +80,32 @@ def up(
     except LookalikeError as error:
         typer.echo(error_block(error), err=True)
         raise typer.Exit(error.exit_status) from None
+
+
+def sign_in(
+    login: Annotated[str, typer.Argument(metavar="LOGIN", help="Whom to sign in.")],
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Where the service is, if not where the settings say."),
+    ] = None,
+) -> None:
+    """Print an address that signs LOGIN in, once, without a password. For whoever owns LOOKALIKE_HOME."""
+    from lookalike.cli.console import reporting
+
+    with reporting(as_json=False, quiet=False) as console:
+        from lookalike.clock import SystemClock
+        from lookalike.service.backends import open_backends
+        from lookalike.service.people import People
+        from lookalike.settings import read_settings
+
+        settings = read_settings()
+        backends = open_backends(settings)
+        people = People(backends.documents, backends.keys, settings, SystemClock())
+        code = people.once.new_code(people.accounts.by_login(login)["id"])
+        backends.close()
+        scheme = "http" if settings.tls_certificate is None else "https"
+        base = address or f"{scheme}://{settings.host}:{settings.port}"
+        console.show(f"{base.rstrip('/')}/#code={code}")
 
 
 def _told(address: str, setup: str | None) -> None:

@@ -102,10 +102,9 @@ class _Answer:
 async def _end(scope: Any, receive: Any, answer: _Answer, error: Exception) -> None:
     """Answer what nobody further in answered; an answer that has begun is cut off, so that it is seen."""
     if not isinstance(error, LookalikeError):
-        log().error("crash", **whence(error))
+        log().error("failed", code=LookalikeError.code, **whence(error))
         error = LookalikeError("Something unexpected happened.")
-    elif error.http_status >= LookalikeError.http_status:
-        log().error("failed", code=error.code, **whence(error))
+    scope["state"]["error"] = error
     if answer.status:
         raise _CutOff from None
     await answer_of(error, scope["state"]["request_id"])(scope, receive, answer.send)
@@ -118,12 +117,14 @@ class _CutOff(Exception):
 def _tell(scope: Any, answer: _Answer, took_s: float) -> None:
     route = scope.get("route")
     user = scope["state"].get("user")
+    error: LookalikeError | None = scope["state"].get("error")
     with contextlib.suppress(OSError, ValueError):
         log().info(
             "request",
             method=scope["method"],
             route=getattr(route, "path", None),
             status=answer.status,
+            code=getattr(error, "code", None),
             ms=round(took_s * 1000, 1),
             user=getattr(user, "id", None),
         )

@@ -14,7 +14,7 @@ SESSION = Kind(
 )
 TOKEN = Kind("token", fields={"user": str, "name": str}, indexes=(("user", "name"),))
 SIGNING_KEY = Kind("signing_key", fields={"created_us": int})
-INSTANCE = Kind("instance", fields={"state": str, "hash": str})
+INSTANCE = Kind("instance", fields={"state": str, "hash": str, "expires_us": int})
 LIMIT = Kind("limit", fields={"window": int, "count": int})
 AUDIT = Kind(
     "audit",

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 
 from lookalike import errors
 from lookalike.errors import LookalikeError
+from lookalike.service.logs import log, whence
 from lookalike.service.wire import Shown
 
 MEDIA_TYPE = "application/problem+json"
@@ -105,6 +106,8 @@ def request_id_of(request: Request) -> str | None:
 async def _on_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, LookalikeError)  # noqa: S101
     request.state.error = error
+    if error.http_status >= LookalikeError.http_status:
+        log().error("failed", code=error.code, **whence(error))
     return answer_of(error, request_id_of(request))
 
 

@@ -51,6 +51,11 @@ class First(Newcomer):
     code: str = Field(min_length=1, max_length=200, description="The code that was printed at start.")
 
 
+class Code(Body):
+    code: str = Field(min_length=1, max_length=200, description="What `lookalike sign-in` printed.")
+    refresh_in: RefreshIn = "cookie"
+
+
 class Refreshing(Body):
     refresh_token: str | None = Field(
         None, max_length=200, description="The refresh token, unless it is in the cookie."
@@ -114,6 +119,15 @@ def login(request: Request, response: Response, body: Credentials, people: Known
     request.state.tried = True
     account = people.accounts.proven(who, body.password)
     people.limits.proven(who, address)
+    return signed_in(request, response, people, account, body.refresh_in)
+
+
+@router.post("/api/auth/code", responses=errors(401, 429))
+def use_code(request: Request, response: Response, body: Code, people: KnownPeople) -> SignedIn:
+    """Sign in by an address that was made on the machine itself, with `lookalike sign-in`. It works once."""
+    people.limits.try_address(request.state.address)
+    request.state.tried = True
+    account = people.account(people.once.use(body.code))
     return signed_in(request, response, people, account, body.refresh_in)
 
 

@@ -7,6 +7,7 @@ from lookalike.errors import NotSignedIn
 from lookalike.service.people.access import Access, AccessTokens
 from lookalike.service.people.accounts import Accounts
 from lookalike.service.people.limits import Limits
+from lookalike.service.people.once import Once
 from lookalike.service.people.passwords import Passwords
 from lookalike.service.people.sessions import Sessions
 from lookalike.service.people.setup import Setup
@@ -34,6 +35,7 @@ class People:
         self.limits = Limits(documents, clock, settings)
         self.trail = Trail(documents, clock)
         self.setup = Setup(documents, clock)
+        self.once = Once(documents, clock)
 
     def who(self, credentials: str) -> User:
         """Whose access token, or personal access token, this is; `NotSignedIn` when it is nobody's any more.
@@ -60,6 +62,7 @@ class People:
         """Close windows and forget sessions that are over. Called every minute by whoever serves."""
         self.limits.sweep()
         self.sessions.tidy()
+        self.once.tidy()
 
     def end_all(self, user_id: str) -> None:
         """End every sign-in of a user, at once."""

@@ -16,7 +16,7 @@ from lookalike.clock import Clock
 from lookalike.errors import TooMany
 from lookalike.service.address import limited_by
 from lookalike.settings import Settings
-from lookalike.stores.documents import Documents, Lt
+from lookalike.stores.documents import Documents, Ge, Lt
 
 MOST_READERS = 10_000
 
@@ -54,7 +54,7 @@ class Windows:
     def give_back(self, what: str, who: str) -> None:
         """One that was taken does not count after all."""
         name = _name(what, who)
-        self._documents.update_one("limit", {"id": name}, {}, inc={"count": -1})
+        self._documents.update_one("limit", {"id": name, "count": Ge(1)}, {}, inc={"count": -1})
 
     def forget(self, what: str, who: str) -> None:
         """Begin anew."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from lookalike.errors import UsageError
@@ -15,10 +15,13 @@ SHORTEST, LONGEST = 10, 1024
 
 
 class Passwords:
-    """Hashes and compares, as many at a time as there are processors: each takes ``memory_kib``."""
+    """Hashes and compares, as many at a time as there are processors: each takes ``memory_kib``.
+
+    In threads of its own, since a thread that once had so much memory may keep it.
+    """
 
     def __init__(self, memory_kib: int = MEMORY_KIB) -> None:
-        self._turn = threading.BoundedSemaphore(os.cpu_count() or 1)
+        self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="lookalike-passwords")
         self._memory_kib = memory_kib
 
     def check(self, password: str, login: str) -> None:
@@ -32,21 +35,13 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """The hash to store, with its parameters and salt in it."""
-        with self._turn:
-            return _hasher(self._memory_kib).hash(_bytes(password))
+        return self._pool.submit(_hasher(self._memory_kib).hash, _bytes(password)).result()
 
     def matches(self, hashed: str | None, password: str) -> bool:
         """Whether ``password`` is that of ``hashed``; None: False, after the same time."""
-        from argon2.exceptions import Argon2Error, InvalidHashError
-
-        with self._turn:
-            try:
-                return (
-                    _hasher(self._memory_kib).verify(hashed or _nobodys(self._memory_kib), _bytes(password))
-                    and hashed is not None
-                )
-            except (Argon2Error, InvalidHashError):
-                return False
+        known = hashed or _nobodys(self._memory_kib)
+        right = self._pool.submit(_compared, _hasher(self._memory_kib), known, _bytes(password)).result()
+        return right and hashed is not None
 
     def is_old(self, hashed: str) -> bool:
         """Whether it was made with other parameters than those of today."""
@@ -55,6 +50,15 @@ class Passwords:
 
 def _bytes(password: str) -> bytes:
     return password.encode("utf-8", "surrogatepass")
+
+
+def _compared(hasher: Any, hashed: str, password: bytes) -> bool:
+    from argon2.exceptions import Argon2Error, InvalidHashError
+
+    try:
+        return hasher.verify(hashed, password)
+    except (Argon2Error, InvalidHashError):
+        return False
 
 
 @functools.cache

@@ -1,0 +1,51 @@
+"""The service as it is run: ``lookalike up`` in a process of its own, on a free port, on stores in a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+
+PATIENCE_S = 60.0
+CHEAP = {"LOOKALIKE_PASSWORD_KIB": str(19 << 10), "LOOKALIKE_WORKERS": "1"}
+
+
+class Running:
+    """``lookalike up`` and the address that it printed. ``log``: where its log lines go."""
+
+    def __init__(self, home: Path, **settings: str) -> None:
+        self.home = home
+        self.log = home.parent / f"{home.name}.log"
+        named = {f"LOOKALIKE_{name.upper()}": value for name, value in settings.items()}
+        environment = {**os.environ, **CHEAP, **named, "LOOKALIKE_HOME": str(home)}
+        command = [sys.executable, "-m", "lookalike", "up", "--port", "0", "--json"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log)
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, self.log.read_text()
+        told: dict[str, Any] = json.loads(line)
+        self.address: str = told["address"].rstrip("/")
+        self.setup: str | None = told["setup"]
+
+    def client(self, token: str | None = None, **options: Any) -> httpx.Client:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        options = {"base_url": self.address, "timeout": PATIENCE_S, "trust_env": False, **options}
+        return httpx.Client(headers=headers, **options)
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            return self.process.wait(PATIENCE_S)
+        finally:
+            self.process.kill()
+            if self.process.stdout is not None:
+                self.process.stdout.close()
