@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from fitted import ROWS, Made, copied, fitted, generated, made, signed_in, uploaded, work
+from fitted import Made, copied, fitted, generated, made, signed_in, uploaded, work
 from jobs_desk import table
 from lookalike import ids
 from lookalike.jobs.checking import check_id, submit_check

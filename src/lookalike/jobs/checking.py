@@ -43,7 +43,7 @@ def submit_check(stores: Stores, ledger: Ledger, job: Job, least_rows: int = LEA
     assert model is not None  # noqa: S101  (a generation is submitted with one)
     if ledger.documents.get("job", own) is None:
         stores.keys.create(own)
-    return ledger.submit(
+    check = ledger.submit(
         Job(
             id=own,
             owner=job.owner,
@@ -59,6 +59,13 @@ def submit_check(stores: Stores, ledger: Ledger, job: Job, least_rows: int = LEA
             model=model,
         )
     )
+    if ledger.documents.get("job", job.id) is None:
+        # deleted meanwhile: who did that has seen this check and deleted it, or has not, and then we do
+        stores.keys.destroy([own])
+        ledger.documents.delete("job", {"id": own})
+        ledger.documents.delete("task", {"job": own})
+        return None
+    return check
 
 
 def _rows(job: Job) -> int:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import dataclasses
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable, Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from lookalike import faults, verbs
 from lookalike.errors import Damaged, UsageError
 from lookalike.jobs.checking import Checks
-from lookalike.jobs.learning import learned_table
 from lookalike.jobs.chunks import Chunks, ipc_pieces
 from lookalike.jobs.heart import Heart, Quiet
+from lookalike.jobs.learning import learned_table
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Job, Lease, TaskResult
 from lookalike.jobs.submit import file_name, secret_of

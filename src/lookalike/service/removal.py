@@ -87,8 +87,10 @@ class Removal:
 
     def job(self, job: Job) -> None:
         """Delete a job, what it made, and what hangs on that."""
-        hanging = self.of_fit(job) if job.kind == "fit" else self.of_generation(job)
-        self.jobs((*hanging.jobs(), job))
+        of = self.of_fit if job.kind == "fit" else self.of_generation
+        self.jobs((*of(job).jobs(), job))
+        while late := of(job).jobs():  # submitted when the job was still there
+            self.jobs(late)
 
     def jobs(self, jobs: Iterable[Job]) -> None:
         """Delete these jobs and what they made."""
