@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
+import subprocess
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,6 +107,38 @@ def test_what_is_uploaded_is_nowhere_in_plain_while_it_is_worked_on_and_after(
     assert [path for path in fresh if path.is_file() and CANARY.encode() in path.read_bytes()] == []
     with pytest.raises(NotFound):
         client.generations.get(begun["id"])
+
+
+def run(served: Served, token: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"LOOKALIKE_URL": served.url, "LOOKALIKE_TOKEN": token}
+    command = [sys.executable, "-m", "lookalike", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_command_line_does_the_whole_of_it(served: Served, csv: Path, tmp_path: Path) -> None:
+    token = served.desk.person("editor").access
+
+    def told(*arguments: str) -> Any:
+        done = run(served, token, *arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    dataset = told("datasets", "upload", str(csv), "--name", "from a shell")["id"]
+    job = told("jobs", "fit", dataset, "--model", "marginals")["id"]
+    watched = run(served, token, "jobs", "watch", job)
+    assert watched.stdout.splitlines()[-1] == "100 %  completed"
+    begun = told("generations", "create", job, "20_000", "--format", "parquet", "--where", "age=30..40")["id"]
+    assert run(served, token, "generations", "watch", begun).returncode == 0
+    out = tmp_path / "rows.parquet"
+    sha256 = told("generations", "download", begun, "-o", str(out))["sha256"]
+    assert hashlib.sha256(out.read_bytes()).hexdigest() == sha256
+    assert [one["id"] for one in told("generations", "ls", "--search", "shell")["items"]] == [begun]
+    assert {one["role"] for one in told("jobs", "logs", begun)["attempts"]} == {"chunk", "finalise"}
+    refused = run(served, token, "datasets", "rm", dataset)
+    assert (refused.returncode, "--cascade" in refused.stderr or "cascade" in refused.stderr) == (8, True)
+    assert told("datasets", "rm", dataset, "--cascade")["deleted"]["generations"] == 1
+    assert run(served, token, "jobs", "show", job).returncode == 8
+    assert run(served, "no token", "jobs", "ls").returncode == 8
 
 
 def test_a_reader_reads_and_changes_nothing(served: Served, client: lookalike.Client) -> None:

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand
 
 from lookalike.cli import options as o
-from lookalike.cli import serving
+from lookalike.cli import remote, serving
 from lookalike.cli.console import reporting
 
 app = typer.Typer(
@@ -271,6 +271,7 @@ app.command()(serving.up)
 app.command()(serving.worker)
 app.command("sign-in")(serving.sign_in)
 app.add_typer(serving.keys, name="keys")
+remote.add_to(app)
 
 
 def _reading(
