@@ -42,13 +42,13 @@ class Settings(BaseSettings):
     task_mb: PositiveInt | None = Field(None, description="The most memory that a worker may use, in MB.")
     upload_bytes: PositiveInt = Field(1 << 30, description="The most bytes of an upload.")
     upload_patience_s: PositiveFloat = Field(
-        600.0, description="An upload whose bytes stop coming for so long is dropped."
+        600.0, description="An upload whose process is gone for so long is dropped."
     )
     parse_mb: PositiveInt = Field(4096, description="The most memory for reading an uploaded table, in MB.")
     parse_s: PositiveInt = Field(60, description="The most seconds for reading an uploaded table.")
     parse_at_once: PositiveInt = Field(2, description="How many uploaded tables are read at once.")
     most_rows: PositiveInt = Field(1_000_000, description="The most rows of one generation.")
-    check_from_rows: PositiveInt = Field(1000, description="Files of fewer rows are not checked.")
+    check_from_rows: PositiveInt = Field(1000, description="Files of fewer rows get no report.")
     workers: PositiveInt | None = Field(
         None, description="The most workers; as many as processors if not said."
     )
