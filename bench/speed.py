@@ -41,8 +41,6 @@ def measure(*, quick: bool = False) -> Result:
             "sizes": {rows: apart("size", model, rows) for rows in sizes},
             "workers": apart("workers", model, 2_000_000),
             "growth": apart("growth", model, 30_000),
-            "conditions": apart("conditions", model, 200_000),
-            "large": apart("large", model, 1_000_000),
         }
 
 
@@ -115,40 +113,6 @@ def growth(model: str, rows: int, folder: Path) -> Result:
     return in_turns(turns, 3)
 
 
-def conditions(model: str, rows: int, folder: Path) -> Result:
-    """Seconds to Parquet without a condition, and with one that 1 % of the rows meet (on two columns)."""
-    made = la.load(model)
-    asked: dict[str, dict[str, Any]] = {
-        "none": {},
-        "one_per_cent": {"native.country": "Germany,India,Cuba,England", "hours.per.week": "..45"},
-    }
-    met = made.sample(rows, seed=7).to_pandas()
-    here = met["native.country"].isin(["Germany", "India", "Cuba", "England"]) & (met["hours.per.week"] <= 45)
-    turns = {
-        name: partial(made.sample(rows, seed=7, where=where).to_parquet, folder / "out.parquet")
-        for name, where in asked.items()
-    }
-    return in_turns(turns, 3) | {"met": float(here.mean())}
-
-
-def large(model: str, rows: int, _: Path) -> Result:
-    """Seconds, and peak memory beyond what stands before, of fitting ``rows`` × 20; bytes of the table."""
-    import numpy as np
-    import pyarrow as pa
-
-    la.fit(la.load(model).sample(1_000).to_arrow())
-    table = la.load(model).sample(rows, seed=7).to_arrow()
-    dice = np.random.default_rng(7)
-    for number in range(20 - table.num_columns):
-        table = table.append_column(f"amount {number}", pa.array(dice.gamma(2, 50, rows).round(2)))
-    known = la.read(table, target="income")
-    before = status_bytes("VmRSS")
-    start = time.perf_counter()
-    la.fit(known)
-    seconds = time.perf_counter() - start
-    return {"seconds": seconds, "peak_bytes": peak_bytes() - before, "table_bytes": table.nbytes}
-
-
 def in_turns(turns: dict[str, Callable[[], object]], times: int) -> Result:
     """Median seconds of each, one after the other, after a first turn that is not counted."""
     seconds: dict[str, list[float]] = {name: [] for name in turns}
@@ -163,17 +127,12 @@ def in_turns(turns: dict[str, Callable[[], object]], times: int) -> Result:
 
 def peak_bytes() -> int:
     """The largest resident size of this process. Linux: VmHWM, since ru_maxrss begins at the parent's."""
-    if Path("/proc/self/status").exists():
-        return status_bytes("VmHWM")
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
-
-
-def status_bytes(name: str) -> int:
-    """A size that Linux keeps of this process, such as VmRSS; 0 elsewhere."""
-    status = Path("/proc/self/status")
-    lines = status.read_text().splitlines() if status.exists() else []
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(name)), 0)
 
 
 def cores() -> int:
@@ -187,8 +146,6 @@ TASKS: dict[str, Callable[[str, int, Path], Result]] = {
     "size": size,
     "workers": workers,
     "growth": growth,
-    "conditions": conditions,
-    "large": large,
 }
 
 
