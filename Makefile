@@ -3,6 +3,8 @@
 # make check     what CI runs: format, lint, types, import rules, tests
 # make faults    the long repetitions
 # make bench     quality and speed on the five tables, as Markdown; fails when a figure that must hold does not
+# make bench-check  what a check says of tables whose truth is known, and what it costs
+# make screenshots-report  the report of a check, light and dark, wide and narrow, on paper: in out/report
 # make clean     remove what the above made, .venv too
 
 PYTHON ?= python3
@@ -12,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constr
 ROWS ?= 1000000
 PYTEST_ARGS ?=
 
-.PHONY: demo test check faults bench clean
+.PHONY: demo test check faults bench bench-check screenshots-report clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.ready
@@ -33,6 +35,12 @@ faults: $(VENV)/.ready-dev
 
 bench: $(VENV)/.ready-bench
 	$(BIN)/python -m bench.tables
+
+bench-check: $(VENV)/.ready-bench
+	$(BIN)/python -m bench.check --out docs/benchmarks-check.md
+
+screenshots-report: $(VENV)/.ready-dev
+	PYTHONPATH=tests $(BIN)/python tests/screenshots_report.py out/report
 
 clean:
 	rm -rf $(VENV) out dist build .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -20,11 +20,13 @@ from rich.text import Text
 
 import lookalike as la
 from lookalike.errors import LookalikeError
+from lookalike.quality.summary import answer, scores
 
 T = TypeVar("T")
 ADULT = Path(__file__).parent / "data" / "adult" / "train.csv"
 SHOWN_ROWS = 5
 MOST_CELL = 26  # wider columns are passed over
+CHECKED_ROWS = 50_000
 SEED = 7
 
 
@@ -77,13 +79,14 @@ def main() -> None:
 
 
 def run(console: Console, train: Path, target: str | None, rows: int, out: Path) -> None:
-    """The whole job: read, fit, save, sample twice, and show what came of it."""
+    """The whole job: read, set a tenth aside, fit, save, sample twice, check against the tenth, and tell."""
     out.mkdir(parents=True, exist_ok=True)
     stem = train.parent.name if train == ADULT else train.name.partition(".")[0]
     console.print(f"\n[bold]Lookalike[/] learns {shortest(train)} and makes {rows:,} rows like it.\n")
     steps = Steps(console)
     table = steps.run("read", lambda watch: la.read(train, target=target, watch=watch))
-    model = steps.run("fit", lambda watch: la.fit(table, watch=watch))
+    learned, unseen = la.set_aside(table)
+    model = steps.run("fit", lambda watch: la.fit(table, holdout="auto", watch=watch))
     model_path = steps.run("save the model", lambda _: model.save(out / f"{stem}.lal"))
     sample = model.sample(rows, seed=SEED)
     parquet, csv = out / f"{stem}.parquet", out / f"{stem}.csv"
@@ -91,14 +94,22 @@ def run(console: Console, train: Path, target: str | None, rows: int, out: Path)
         "write Parquet": steps.run("write Parquet", lambda watch: sample.to_parquet(parquet, watch=watch)),
         "write CSV": steps.run("write CSV", lambda watch: sample.to_csv(csv, watch=watch)),
     }
+    few = model.sample(min(rows, CHECKED_ROWS), seed=SEED)  # the first rows of both files
+    check = steps.run("check", lambda watch: la.check(learned, few, holdout=unseen, watch=watch))
+    report = check.save(out / f"{stem}.html")
     made = model.sample(SHOWN_ROWS, seed=SEED).to_arrow()
     console.print(f"\n[bold]{SHOWN_ROWS} rows of the real table, {SHOWN_ROWS} of the made one[/]\n")
     console.print(side_by_side(table.arrow.slice(0, SHOWN_ROWS), made, console.width))
     console.print()
     for line in files(steps, written, model, model_path):
         console.print(line, soft_wrap=True)
+    console.print(f"\n[bold]{len(few):,} made rows beside {len(unseen):,} real ones that were held back[/]\n")
+    verdict = check.gate()
+    for line in (*scores(check.data), "", *answer(verdict)):
+        console.print(Text(line), soft_wrap=True)
+    console.print(f"The figures behind this, in pictures: [bold]{report}[/]", soft_wrap=True)
     command = shortest(Path(sys.executable).with_name("lookalike"))
-    about = f"fitted on {len(table):,} rows of {len(table.schema)} columns; it holds no row and no code"
+    about = f"fitted on {len(learned):,} rows of {len(table.schema)} columns; it holds no row and no code"
     console.print(f"\n{model_path} was {about}. To go on:\n", soft_wrap=True)
     for line in (
         f"{command} inspect {model_path}",

@@ -12,9 +12,12 @@ _HOME = {
     "fit": "lookalike.verbs",
     "load": "lookalike.verbs",
     "sample": "lookalike.verbs",
+    "check": "lookalike.verbs",
+    "set_aside": "lookalike.verbs",
     "Table": "lookalike.verbs",
     "TableModel": "lookalike.verbs",
     "Sample": "lookalike.models.stream",
+    "Check": "lookalike.quality.check",
     "LookalikeError": "lookalike.errors",
     "Schema": "lookalike.schema",
     "Column": "lookalike.schema",
@@ -23,10 +26,12 @@ _HOME = {
 if TYPE_CHECKING:
     from lookalike.errors import LookalikeError
     from lookalike.models.stream import Sample
+    from lookalike.quality.check import Check
     from lookalike.schema import Column, Schema
-    from lookalike.verbs import Table, TableModel, fit, load, read, sample
+    from lookalike.verbs import Table, TableModel, check, fit, load, read, sample, set_aside
 
 __all__ = [
+    "Check",
     "Column",
     "LookalikeError",
     "Sample",
@@ -34,10 +39,12 @@ __all__ = [
     "Table",
     "TableModel",
     "__version__",
+    "check",
     "fit",
     "load",
     "read",
     "sample",
+    "set_aside",
 ]
 
 

@@ -1,4 +1,4 @@
-"""The verbs: read, fit, sample, load. One body each; the command line and the service only call these.
+"""The verbs: read, fit, sample, check, load. One body each; the command line and the service only call these.
 
 import lookalike as la
 
@@ -6,21 +6,23 @@ model = la.fit(la.read("adult.csv"), target="income")
 model.sample(1_000_000, seed=7).to_parquet("out.parquet")
 model.save("adult.lal")
 la.load("adult.lal").sample(10, where={"income": ">50K", "age": "30..40"}).to_pandas()
+la.check("adult.csv", "out.parquet", holdout="unseen.csv", target="income").save("report.html")
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
 import lookalike
 from lookalike import models
-from lookalike.errors import BadSchema, UsageError, VerificationFailed
+from lookalike.errors import BadInput, BadSchema, UsageError, VerificationFailed
 from lookalike.models import file
 from lookalike.models.base import BLOCK_ROWS, Json, Model, SampleSpec
 from lookalike.models.condition_syntax import Conditions, Shares, conditions
@@ -29,13 +31,18 @@ from lookalike.models.stream import Sample
 from lookalike.schema import Schema
 from lookalike.tables.atomic import write_bytes
 from lookalike.tables.infer import infer_typed
+from lookalike.tables.like import like
 from lookalike.tables.limits import Limits
 from lookalike.tables.manifest import differences, manifest_path, read_manifest, spec_of
 from lookalike.tables.read import read_raw
 from lookalike.tables.schema_file import check_column, read_schema, schema_text
+from lookalike.tables.set_aside import set_aside as parted
 from lookalike.tables.typed import typed
 from lookalike.tables.write import Written
 from lookalike.watch import Unwatched, Watch
+
+if TYPE_CHECKING:
+    from lookalike.quality.check import Check
 
 Privacy = Literal["standard", "careful", "strict"]
 PRIVACY: tuple[str, ...] = ("standard", "careful", "strict")
@@ -234,16 +241,26 @@ def fit(
     privacy: Privacy = "standard",
     seed: int = 0,
     schema: Schema | str | os.PathLike[str] | None = None,
+    holdout: Any = None,
     threads: int | None = None,
     watch: Watch | None = None,
 ) -> TableModel:
     """A model of ``table``: a `Table`, or anything that `read` takes.
 
     ``target`` names the column that matters most; ``privacy`` is standard, careful or strict; the same
-    ``seed`` gives the same model on any number of ``threads``. Raises what `read` raises, and `UsageError`.
+    ``seed`` gives the same model on any number of ``threads``. ``holdout="auto"`` learns from nine rows in
+    ten only: the others are those that `set_aside` and `check` set aside by the same seed. Any other
+    ``holdout`` (what `read` takes) is noted in the model's provenance and never learned from: `BadInput` when
+    ``table`` has its rows. Raises what `read` raises, and `UsageError`.
     """
     made = unfitted(model, privacy=privacy, seed=seed, threads=threads)
     known = read(table, target=target, schema=schema, watch=watch)
+    held: dict[str, Json] = {}
+    if holdout is not None:
+        known, aside, kind = _held_out(known, holdout, seed)
+        if kind == "given":
+            _refuse_overlap(known, aside)
+        held = {"holdout": kind, "holdout_rows": len(aside)}
     learned = known.schema.drawn()  # a dropped column does not even leave its name behind
     if not len(learned):
         raise BadSchema("Every column is dropped; nothing is left to learn.", hint="Keep one: action: model.")
@@ -255,6 +272,7 @@ def fit(
         "columns": len(learned),
         "seed": seed,
         "privacy": privacy,
+        **held,
     }
     return TableModel(file.Stored(fitted, file.digest(fitted), provenance))
 
@@ -278,6 +296,69 @@ def sample(model: TableModel | str | os.PathLike[str], rows: int, **options: Any
     """`TableModel.sample` of a model or of the model file at a path."""
     known = model if isinstance(model, TableModel) else load(model)
     return known.sample(rows, **options)
+
+
+def set_aside(table: Any, *, seed: int = 0) -> tuple[Table, Table]:
+    """(the rest, a tenth): the rows that ``holdout="auto"`` learns from, and those that it holds out.
+
+    ``table``: a `Table`, or anything that `read` takes. `UsageError` below 20 rows.
+    """
+    _check_seed(seed)
+    known = read(table)
+    rest, aside = parted(known.arrow, seed)
+    return (
+        Table(rest, known.schema, known.notes, known.source),
+        Table(aside, known.schema, (), f"a tenth of {known.source}"),
+    )
+
+
+def check(
+    real: Any,
+    synth: Any,
+    *,
+    holdout: Any = None,
+    target: str | None = None,
+    schema: Schema | str | os.PathLike[str] | None = None,
+    canaries: Any = None,
+    seed: int = 0,
+    notes: Sequence[str] = (),
+    watch: Watch | None = None,
+) -> Check:
+    """How faithful ``synth`` is to ``real``, what it is good for, and whom it gives away: a `Check`.
+
+    Each table: a `Table`, a `Sample`, or anything that `read` takes, from any tool. ``holdout``: real rows
+    that the model has not seen, against which privacy is measured; ``"auto"``: the tenth of ``real`` that
+    `fit` set aside by the same ``seed``. ``target``: the column to predict. ``canaries``: rows that were
+    planted into ``real``. The same call gives the same figures. Raises what `read` raises; `BadTable` for a
+    holdout or canaries that lack a column.
+    """
+    from lookalike.quality.check import check as measured
+
+    _check_seed(seed)
+    watch = watch or Unwatched()
+    known = read(real, target=target, schema=schema)
+    told = [*notes]
+    made = _like(synth, known.schema)
+    planted = None if canaries is None else _like(canaries, known.schema)
+    aside = None
+    if holdout is not None:
+        known, held, kind = _held_out(known, holdout, seed)
+        aside = held.arrow
+        if kind == "auto":
+            told.append(
+                "The holdout is the tenth of the real table that --holdout auto sets aside by this seed; "
+                "the figures mean something only if the model was fitted in that way."
+            )
+    return measured(
+        known.arrow,
+        made,
+        holdout=aside,
+        canaries=planted,
+        schema=known.schema,
+        seed=seed,
+        notes=told,
+        watch=watch,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +423,34 @@ def load(path: str | os.PathLike[str]) -> TableModel:
 def inspect(path: str | os.PathLike[str]) -> dict[str, Json]:
     """What the model file is and *what of the data is inside*, without building the model."""
     return file.inspect(path)
+
+
+def _like(source: Any, schema: Schema) -> pa.Table:
+    """A table read by the schema of another one, whatever it holds."""
+    return like(read_raw(source.arrow if isinstance(source, Table) else source), schema)
+
+
+def _held_out(table: Table, holdout: Any, seed: int) -> tuple[Table, Table, Literal["auto", "given"]]:
+    """(what may be learned from, what may not, where that came from)."""
+    if isinstance(holdout, str) and holdout == "auto":
+        return *set_aside(table, seed=seed), "auto"
+    return table, Table(_like(holdout, table.schema), table.schema), "given"
+
+
+def _refuse_overlap(table: Table, holdout: Table) -> None:
+    """`BadInput` when the table surely has more rows of the holdout than its own repeats explain."""
+    from lookalike.quality.frame import aligned
+    from lookalike.quality.overlap import overlap
+
+    frames, _ = aligned({"real": table.arrow, "holdout": holdout.arrow}, table.schema)
+    shared = overlap(frames)
+    if shared.spoilt:
+        raise BadInput(
+            f"{shared.hits:,} of the {shared.of:,} holdout rows stand in the table to learn: they are not "
+            "held out.",
+            hint="Take them out of the table, or let --holdout auto set rows aside.",
+            file=table.source,
+        )
 
 
 def _given(schema: Schema | str | os.PathLike[str], target: str | None) -> Schema:

@@ -33,7 +33,7 @@ def commands() -> list[str]:
 
 
 def test_every_command_of_the_readme_runs(folder: Path) -> None:
-    assert len(commands()) >= 7
+    assert len(commands()) >= 10
     for line in commands():
         words = shlex.split(line, comments=True)
         done = subprocess.run(
@@ -58,13 +58,14 @@ def test_the_demo_tells_what_it_made(folder: Path) -> None:
     env = {**os.environ, "COLUMNS": "160", "TERM": "dumb"}
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for word in ("fit", "write Parquet", "write CSV", "rows/s", "SHA-256", "MB"):
+    for word in ("fit", "write Parquet", "write CSV", "rows/s", "SHA-256", "MB", "Privacy", "gate passes"):
         assert word in done.stdout
     assert sum(line.startswith("real") for line in done.stdout.splitlines()) == 5
     assert sum(line.startswith("made") for line in done.stdout.splitlines()) == 5
     assert sorted(p.name for p in (folder / "out").iterdir()) == [
         "adult.csv",
         "adult.csv.manifest.json",
+        "adult.html",
         "adult.lal",
         "adult.parquet",
         "adult.parquet.manifest.json",

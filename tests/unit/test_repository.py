@@ -83,7 +83,16 @@ def test_the_changelog_has_this_version() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "CONTRIBUTING.md", "docs/cli.md", "docs/errors.md", "docs/status.md"]
+    "name",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/cli.md",
+        "docs/errors.md",
+        "docs/status.md",
+        "docs/check.md",
+        "docs/report.md",
+    ],
 )
 def test_links_between_documents_lead_somewhere(name: str) -> None:
     page = ROOT / name
@@ -92,7 +101,7 @@ def test_links_between_documents_lead_somewhere(name: str) -> None:
             assert (page.parent / link).exists(), link
 
 
-@pytest.mark.parametrize("command", ["synth", "fit", "sample", "schema", "inspect"])
+@pytest.mark.parametrize("command", ["synth", "fit", "sample", "schema", "inspect", "check"])
 def test_every_option_is_documented(command: str) -> None:
     env = {**os.environ, "COLUMNS": "200"}
     done = subprocess.run(

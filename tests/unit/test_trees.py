@@ -289,7 +289,13 @@ def test_rows_under_a_condition_are_as_the_real_rows_that_meet_it(adult: Table, 
         here = distance(real.select(names), made.select(names))
         there = distance(real.select(names), rejected.select(names))
         assert here < max(2.0 * noise, 0.02) + 0.03, (names, here, noise)
-        assert here < there + noise, (names, "no worse than sampling and throwing away", here, there)
+        # a single draw of so many real rows misses a share by about 0.01, and may miss it by less by luck
+        assert here < there + max(noise, 0.02), (
+            names,
+            "no worse than sampling and throwing away",
+            here,
+            there,
+        )
 
 
 def test_a_rare_condition_is_met_and_what_never_happens_is_refused(census: TableModel) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from lookalike.cli import options as o
 from lookalike.cli.console import reporting
@@ -17,6 +18,18 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help: a third of the time to the first line
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+class _Gated(TyperCommand):
+    """A command whose ``--gate`` may stand alone; what follows it is its value only if it is a YAML file."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        following = [*args[1:], ""]
+        given = [
+            f"--gate={o.DEFAULT_GATE}" if here == "--gate" and not o.is_gate_file(after) else here
+            for here, after in zip(args, following, strict=True)
+        ]
+        return super().parse_args(ctx, given)
 
 
 def _version(wanted: bool) -> None:
@@ -49,6 +62,16 @@ def synth(
     where: o.Where = None,
     share: o.ShareOf = None,
     balance: o.Balance = None,
+    holdout: Annotated[
+        str | None,
+        typer.Option(
+            "--holdout",
+            metavar="auto|FILE|none",
+            help="Real rows that are not learned from, against which privacy is measured: a tenth of TRAIN "
+            "that is set aside (auto; so with --report), those of FILE, or none (so without).",
+        ),
+    ] = None,
+    report: o.Report = None,
     threads: o.Threads = None,
     workers: o.Workers = None,
     compression: o.Compression = None,
@@ -64,17 +87,25 @@ def synth(
 ) -> None:
     """Fit TRAIN and sample from it, in one go: TRAIN in, OUT out."""
     with reporting(as_json=json, quiet=quiet) as console:
-        from lookalike.cli import work
+        from lookalike.cli import checking, work
 
         reading = _reading(format, delimiter, quote, encoding, header, limit, schema)
         output = work.Output(out, compression, spreadsheet_safe)
         work.keep_train(train, out)
         output.check(console)
-        fitted = work.fit(
-            console, train, reading, target=target, model=model, privacy=privacy, seed=seed, threads=threads
-        )
         asked: dict[str, Any] = {"seed": seed, "where": where, "shares": share, "balance": balance}
-        work.sample(console, fitted, rows, output, workers=workers, **asked)
+        fitting: dict[str, Any] = {"model": model, "privacy": privacy, "seed": seed, "threads": threads}
+        held = checking.Held.of(holdout or ("none" if report is None else "auto"), seed)
+        if report is None:
+            fitted = work.fit(console, train, reading, target=target, held=held, **fitting)
+            work.sample(console, fitted, rows, output, workers=workers, **asked)
+            return
+        checking.check_report(console, report, out)
+        table = work.read(console, train, reading, target)
+        learned, aside = held.part(table)
+        fitted = work.fit_table(console, learned, holdout=held.given(), **fitting)
+        drawn = work.sample(console, fitted, rows, output, workers=workers, **asked)
+        checking.after_sampling(console, learned, drawn, aside, report, seed=seed)
 
 
 @app.command()
@@ -86,6 +117,7 @@ def fit(
     privacy: o.Privacy = "standard",
     seed: o.Seed = 0,
     schema: o.SchemaFile = None,
+    holdout: o.Holdout = "none",
     threads: o.Threads = None,
     format: o.Format = None,  # noqa: A002
     delimiter: o.Delimiter = None,
@@ -98,14 +130,14 @@ def fit(
 ) -> None:
     """Learn TRAIN, and write what was learned to a model file. It holds no rows."""
     with reporting(as_json=json, quiet=quiet) as console:
-        from lookalike.cli import work
+        from lookalike.cli import checking, work
 
         reading = _reading(format, delimiter, quote, encoding, header, limit, schema)
         work.keep_train(train, out)
         work.check_model_file(console, out)
-        fitted = work.fit(
-            console, train, reading, target=target, model=model, privacy=privacy, seed=seed, threads=threads
-        )
+        held = checking.Held.of(holdout, seed)
+        fitting: dict[str, Any] = {"model": model, "privacy": privacy, "seed": seed, "threads": threads}
+        fitted = work.fit(console, train, reading, target=target, held=held, **fitting)
         work.save(console, fitted, out)
 
 
@@ -157,6 +189,43 @@ def sample(
         work.sample(
             console, loaded, rows or 0, output, start=start or 0, **speed, **(asked | {"seed": seed or 0})
         )
+
+
+@app.command(cls=_Gated)
+def check(
+    real: Annotated[str, typer.Argument(metavar="REAL", help="The table that was learned.")],
+    synth: Annotated[str, typer.Argument(metavar="SYNTH", help="The table that was made, by any tool.")],
+    holdout: Annotated[
+        str | None,
+        typer.Option(
+            metavar="H",
+            help="Real rows that were not learned from; auto: the tenth of REAL that `fit --holdout auto` "
+            "set aside by the same seed.",
+        ),
+    ] = None,
+    target: o.Target = None,
+    schema: o.SchemaFile = None,
+    report: Annotated[str | None, typer.Option(metavar="R.html", help="The report to write.")] = None,
+    gate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[FILE]",
+            help="Exit with 3 when the gate refuses: the default one, or FILE's (.yaml, or --gate=FILE).",
+        ),
+    ] = None,
+    canaries: Annotated[
+        str | None, typer.Option(metavar="F", help="Rows that were planted in REAL before it was learned.")
+    ] = None,
+    seed: o.Seed = 0,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Say how faithful SYNTH is to REAL, what it is good for, and whether it gives anyone away."""
+    with reporting(as_json=json, quiet=quiet) as console:
+        from lookalike.cli import checking
+
+        asked = checking.Asked(real, synth, holdout, target, schema, canaries, seed)
+        checking.check(console, asked, report=report, gate=gate)
 
 
 @app.command()

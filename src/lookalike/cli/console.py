@@ -19,7 +19,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
-from lookalike.errors import Cancelled, LookalikeError
+from lookalike.errors import Cancelled, GateRefused, LookalikeError
 
 PLAIN_LINE_EVERY_S = 5.0
 GRACE_S = 1.5
@@ -29,11 +29,15 @@ STOPPED = "Stopped on request; nothing half-made was left."
 
 @dataclass(slots=True)
 class Console:
-    """How one command speaks. Also holds what must be undone if the process has to be ended at once."""
+    """How one command speaks. Also holds what must be undone if the process has to be ended at once.
+
+    document: what ``--json`` prints in place of the figures, a refusal by the gate included.
+    """
 
     as_json: bool = False
     quiet: bool = False
     figures: dict[str, Any] = field(default_factory=dict[str, Any])
+    document: dict[str, Any] | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
     on_abort: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
@@ -50,8 +54,10 @@ class Console:
             sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
     def finish(self) -> None:
-        """Print the figures, if they were asked for as JSON."""
-        if self.as_json:
+        """Print the document or the figures, if they were asked for as JSON."""
+        if self.as_json and self.document is not None:
+            sys.stdout.write(json.dumps(self.document, ensure_ascii=False) + "\n")
+        elif self.as_json:
             self.figures["seconds"] = round(time.monotonic() - self._started, 3)
             sys.stdout.write(json.dumps(self.figures, ensure_ascii=False, default=str) + "\n")
         sys.stdout.flush()
@@ -175,7 +181,9 @@ def _unexpected(error: BaseException) -> LookalikeError:
 
 def _fail(console: Console, error: LookalikeError) -> None:
     _to_stderr(error_block(error))
-    if console.as_json:
+    if isinstance(error, GateRefused) and console.document is not None:
+        console.finish()
+    elif console.as_json:
         sys.stdout.write(json.dumps({"error": error.to_dict()}, ensure_ascii=False, default=str) + "\n")
         sys.stdout.flush()
     raise SystemExit(error.exit_status)

@@ -52,6 +52,14 @@ def limits_of(texts: list[str] | None) -> Any:
     return Limits(**fields)
 
 
+DEFAULT_GATE = "default"
+
+
+def is_gate_file(text: str) -> bool:
+    """Whether the argument after ``--gate`` is its file, and no table."""
+    return text.lower().endswith((".yaml", ".yml"))
+
+
 def refuse_json_on_stdout(out: str, *, as_json: bool) -> None:
     """`UsageError` when rows and figures would share standard output."""
     if out == "-" and as_json:
@@ -125,6 +133,18 @@ Limit = Annotated[
         help="What is accepted of TRAIN: columns (1000), cell-bytes (1048576), expansion of a packed file "
         "(100), bytes (none). May be given again.",
     ),
+]
+Holdout = Annotated[
+    str,
+    typer.Option(
+        "--holdout",
+        metavar="auto|FILE|none",
+        help="Real rows that are not learned from: a tenth of TRAIN that is set aside (auto), those of FILE, "
+        "or none.",
+    ),
+]
+Report = Annotated[
+    str | None, typer.Option("--report", metavar="R.html", help="Check what was made, and write the report.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object of figures on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]

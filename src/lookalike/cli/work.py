@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lookalike import verbs
 from lookalike.cli.console import Console
@@ -18,6 +18,9 @@ from lookalike.models.stream import Sample
 from lookalike.tables.manifest import manifest_path
 from lookalike.tables.write import Written, target_of
 from lookalike.verbs import Table, TableModel
+
+if TYPE_CHECKING:
+    from lookalike.cli.checking import Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +107,20 @@ def read(console: Console, train: str, reading: Mapping[str, Any], target: str |
 
 
 def fit(
-    console: Console, train: str, reading: Mapping[str, Any], *, target: str | None, **settings: Any
+    console: Console,
+    train: str,
+    reading: Mapping[str, Any],
+    *,
+    target: str | None,
+    held: Held,
+    **settings: Any,
 ) -> TableModel:
     verbs.unfitted(**settings)
     table = read(console, train, reading, target)
+    return fit_table(console, table, holdout=held.asked(), **settings)
+
+
+def fit_table(console: Console, table: Table, **settings: Any) -> TableModel:
     with console.step("fitting") as watch:
         model = verbs.fit(table, watch=watch, **settings)
     for note in model.notes:
@@ -141,7 +154,7 @@ def sample(
     rows_per_chunk: int | None = None,
     workers: int | None = None,
     **asked: Any,
-) -> None:
+) -> Sample:
     drawn = model.sample(rows, start=start, rows_per_chunk=rows_per_chunk, workers=workers, **asked)
     began = time.monotonic()
     with console.step("sampling", "rows") as watch:
@@ -153,6 +166,7 @@ def sample(
             watch=watch,
         )
     _tell(console, drawn, written, time.monotonic() - began)
+    return drawn
 
 
 def remake(

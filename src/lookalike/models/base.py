@@ -81,6 +81,8 @@ class SampleSpec:
 class Sampler(Protocol):
     """Thread-safe and pure: rows ``start`` … ``stop - 1``, whoever asks and in whatever order.
 
+    One whose blocks may take longer than 0.2 s says with ``rows_at_once`` how many rows to ask for in a call.
+
     A sampler that cannot draw any number of rows has a method ``plan(rows: int) -> None`` as well, which
     raises `BadInput` when the rows 0 … ``rows - 1`` are too many; it is called before anything is drawn.
     """

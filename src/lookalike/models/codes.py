@@ -5,14 +5,16 @@ A `Labels` column has one code per label, the most frequent first, then one for 
 
 A `Numbers` column has code 0 for missing if any is, then bins in ascending order: a value in at least
 max(k, n / 1,024) rows is a bin of its own (an atom: 0, 40, 999), the rest are quantile bins with at least as
-many rows. Values beyond the k-th from each end are clamped to it; fewer than k values are all missing. A value is drawn inside its bin by the
-empirical inverse CDF, linear between four pieces of equal mass, and stays on the column's grid.
+many rows. Values beyond the k-th from each end are clamped to it; fewer than k values are all missing. A
+value is drawn inside its bin by the empirical inverse CDF, linear between four pieces of equal mass, and
+stays on the column's grid.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -284,9 +286,7 @@ def _refine(groups: np.ndarray) -> bool:
         return False
     steps = np.diff(groups, axis=1)
     ordered = bool((groups[:, 0] == 0).all() and ((steps == 0) | (steps == 1)).all())
-    return ordered and all(
-        bool((fine[coarse == 1] == 1).all()) for coarse, fine in zip(steps, steps[1:], strict=False)
-    )
+    return ordered and all(bool((fine[coarse == 1] == 1).all()) for coarse, fine in pairwise(steps))
 
 
 def _cut(counts: np.ndarray, target: float) -> np.ndarray:
@@ -347,7 +347,7 @@ def _nearest(distinct: np.ndarray, kept: np.ndarray) -> np.ndarray:
 
 
 def _clamped(values: np.ndarray, k: int, bounds: tuple[Any, Any]) -> np.ndarray:
-    """Values beyond the k-th from each end clamped to it (the median, with fewer than 2k), and to ``bounds``."""
+    """Values beyond the k-th from each end clamped to it (to the median below 2k rows), and to ``bounds``."""
     ordered = np.sort(values)
     n = len(ordered)
     low, high = (ordered[k - 1], ordered[n - k]) if n >= 2 * k else (ordered[(n - 1) // 2], ordered[n // 2])

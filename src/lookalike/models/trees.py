@@ -36,9 +36,9 @@ from lookalike.tables.rules import Functional, Rules, mine
 from lookalike.watch import Watch, check
 
 PRIVACY: dict[str, Growth] = {
-    "standard": Growth(lam=1.2, g=4.0, alpha=2.0, min_leaf=5, k=5),
-    "careful": Growth(lam=2.0, g=6.0, alpha=5.0, min_leaf=10, k=10),
-    "strict": Growth(lam=4.0, g=10.0, alpha=10.0, min_leaf=25, k=25),
+    "standard": Growth(lam_labels=1.8, lam_numbers=1.2, g=4.0, alpha=2.0, min_leaf=5, k=5),
+    "careful": Growth(lam_labels=2.5, lam_numbers=2.5, g=6.0, alpha=5.0, min_leaf=10, k=10),
+    "strict": Growth(lam_labels=4.0, lam_numbers=4.0, g=10.0, alpha=10.0, min_leaf=25, k=25),
 }
 
 
@@ -247,7 +247,11 @@ class _Fitting:
         levels = {name: self.codecs[name].levels(self.coded[name].n_codes) for name in names}
         targets = [
             Target(
-                self.coded[name].codes, self.coded[name].usable, levels[name], place if self.looks_back else 0
+                self.coded[name].codes,
+                self.coded[name].usable,
+                levels[name],
+                place if self.looks_back else 0,
+                self.codecs[name].nominal,
             )
             for place, name in enumerate(names)
         ]

@@ -35,7 +35,7 @@ def heat_map(
     paths = [
         tag("path", d=runs, class_=shade) for shade, runs in sorted(_runs(matrix, limit, diverging).items())
     ]
-    field = tag("rect", x="0", y="0", width=n, height=n, class_="bare")
+    field = tag("rect", x="0", y="0", width=n, height=n, class_="bare", vector_effect="non-scaling-stroke")
     cells = tag(
         "g", field, paths, transform=f"translate({room} 0) scale({cell:.4f})", class_="cells", data_cells=n
     )
@@ -45,7 +45,7 @@ def heat_map(
 
 
 def limit_of(matrix: Matrix, least: float = 0.05) -> float:
-    """A round number that no absolute value of ``matrix`` exceeds, at least ``least``: the end of its colours."""
+    """A round number, at least ``least``, that no absolute value of ``matrix`` exceeds: where colours end."""
     most = max((abs(v) for row in matrix for v in row if v is not None), default=0.0)
     if most <= least:
         return least
@@ -54,7 +54,7 @@ def limit_of(matrix: Matrix, least: float = 0.05) -> float:
 
 
 def _shade(value: float, limit: float, diverging: bool) -> str:
-    size = min(round(abs(value) / limit * SHADES), SHADES)
+    size = round(min(abs(value) / limit, 1.0) * SHADES)
     if diverging and size and value < 0:
         return f"n{size}"
     return f"{'p' if diverging and size else 's'}{size}"
@@ -76,7 +76,7 @@ def _runs(matrix: Matrix, limit: float, diverging: bool) -> dict[str, str]:
 
 
 def _names(columns: Sequence[str], room: int, cell: float) -> list[Markup]:
-    """Names to the left and, upright, below; each in a window of its own, since no one knows how wide it is."""
+    """Names to the left and, upright, below; each in a window of its own, as no one knows how wide it is."""
     size = min(10.0, max(cell * 0.8, 6.0))
     drawn: list[Markup] = []
     for i, column in enumerate(columns):
@@ -119,7 +119,7 @@ def _numbers(n: int, room: int, cell: float) -> list[Markup]:
     return drawn
 
 
-def shade_scale(limit: float, write: str, *, diverging: bool) -> Markup:
+def shade_scale(write: str, *, diverging: bool) -> Markup:
     """The key of a map: its shades side by side; ``write`` is the text of the limit."""
     shades = [f"n{i}" for i in range(SHADES, 0, -1)] if diverging else []
     shades += ["s0"] + [f"{'p' if diverging else 's'}{i}" for i in range(1, SHADES + 1)]

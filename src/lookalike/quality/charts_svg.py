@@ -22,13 +22,13 @@ class Scale:
     stop: float
 
     def __call__(self, value: float) -> float:
-        width = self.high - self.low
-        part = 0.5 if width <= 0 or not math.isfinite(width) else (value - self.low) / width
+        width = self.high / 2 - self.low / 2  # halves, since the whole may be too wide for a float
+        part = 0.5 if width <= 0 or not math.isfinite(width) else (value / 2 - self.low / 2) / width
         return self.start + min(max(part, 0.0), 1.0) * (self.stop - self.start)
 
 
 def ticks(low: float, high: float, count: int = 4) -> list[float]:
-    """Round numbers (1, 2 or 5 times a power of ten apart) within low … high, about ``count`` of them."""
+    """About ``count`` round numbers in low … high, 1, 2, 2.5 or 5 times a power of ten apart."""
     width = high - low
     if not (math.isfinite(width) and width > 0):
         return [low] if math.isfinite(low) else []
@@ -39,7 +39,7 @@ def ticks(low: float, high: float, count: int = 4) -> list[float]:
 
 def _round_step(least: float) -> float:
     power = 10.0 ** math.floor(math.log10(least))
-    return next(m * power for m in (1, 2, 5, 10) if m * power >= least * 0.999)
+    return next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= least * 0.999)
 
 
 def drawing(width: int, height: int, label: str, *marks: Child, class_: str = "plot") -> Markup:
@@ -63,7 +63,7 @@ def number(value: float) -> str:
 
 
 def steps(edges: Sequence[float], heights: Sequence[float], floor: float, *, closed: bool) -> str:
-    """The path of a histogram: bin i reaches from edges[i] to edges[i + 1], all in pixels, (n + 1) and (n,)."""
+    """The path of a histogram: bin i is from edges[i] to edges[i + 1], all in pixels, (n + 1,) and (n,)."""
     parts = [f"M{number(edges[0])} {number(floor)}"]
     for i, height in enumerate(heights):
         parts.append(f"V{number(height)}H{number(edges[i + 1])}")

@@ -7,6 +7,7 @@ import math
 import types
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from lookalike.quality.chart_specs import SCHEMA as VEGA_LITE
 from lookalike.quality.result import CheckData, Verdict
 
 Json = Any
@@ -28,18 +29,27 @@ def to_json(value: object) -> Json:
 def json_schema() -> Json:
     """The JSON Schema (2020-12) of ``Check.to_json()``: closed objects, every field required.
 
-    ``charts`` is what a report adds: Vega-Lite specs by name.
+    ``charts`` are Vega-Lite specs by name (`lookalike.quality.chart_specs`).
     """
     parts: dict[str, Json] = {}
     root = _object(CheckData, parts)
-    root["properties"] |= {"gate": _schema(Verdict, parts), "charts": {"type": "object"}}
-    root["required"].append("gate")
+    root["properties"] |= {"gate": _schema(Verdict, parts), "charts": _charts(parts)}
+    root["required"] += ["gate", "charts"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "What a check of a synthetic table found",
         **root,
         "$defs": dict(sorted(parts.items())),
     }
+
+
+def _charts(parts: dict[str, Json]) -> Json:
+    parts["Chart"] = {
+        "type": "object",
+        "properties": {"$schema": {"const": VEGA_LITE}},
+        "required": ["$schema"],
+    }
+    return {"type": "object", "additionalProperties": {"$ref": "#/$defs/Chart"}}
 
 
 def _object(kind: Any, parts: dict[str, Json]) -> Json:

@@ -1,4 +1,4 @@
-"""How far apart two samples are: a column, a pair, a triple; by the definitions of SDMetrics where it has one.
+"""How far apart two samples are in a column, a pair, a triple; by SDMetrics' definition where it has one.
 
 Everything takes plain arrays: numbers as float64 with NaN where missing, categories as int64 codes below k,
 where code k − 1 is a missing value.
@@ -74,7 +74,9 @@ def correlations(table: Floats) -> Floats:
 
     Missing values are left out pair by pair.
     """
-    with np.errstate(invalid="ignore", divide="ignore"):
+    if len(table) < 2:
+        return np.full((table.shape[1],) * 2, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         if not np.isnan(table).any():
             return np.atleast_2d(np.corrcoef(table, rowvar=False)) if table.shape[1] else np.zeros((0, 0))
         found = np.full((table.shape[1],) * 2, np.nan)

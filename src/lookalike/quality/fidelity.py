@@ -94,13 +94,14 @@ def measure(frames: Frames, *, seed: int, watch: Watch) -> Found:
 def scores(frames: Frames, part: str, triples: list[tuple[int, int, int]]) -> Scores:
     """All scores of the table ``part`` against the real one."""
     own, pairs = _pairs(frames, part)
+    names = frames.names
     coarse = [_coarse(side, part) for side in frames]
     return Scores(
         {side.name: 1 - shape_error(side, part) for side in frames},
         own,
         pairs,
         {
-            tuple(frames.names[i] for i in triple): 1
+            tuple(names[i] for i in triple): 1
             - densities.total_variation(*densities.joint(*(coarse[i] for i in triple)))
             for triple in triples
         },
@@ -197,8 +198,9 @@ def _triples(frames: Frames, seed: int) -> list[tuple[int, int, int]]:
 
 
 def _worst_pairs(frames: Frames, pairs: Floats) -> tuple[GroupScore, ...]:
+    names = frames.names
     found = [
-        GroupScore(columns=(frames.names[i], frames.names[j]), score=float(pairs[i, j]))
+        GroupScore(columns=(names[i], names[j]), score=float(pairs[i, j]))
         for i, j in combinations(range(len(frames)), 2)
         if np.isfinite(pairs[i, j])
     ]

@@ -2,9 +2,9 @@
 
     save(check.to_json(), "report.html")
 
-The file asks nothing of any network. Its content security policy allows one style sheet and one script, both in
-the file and named by their hashes; without the script everything is still there to read. Names and values from
-the tables reach the page through `report_markup` only, as text.
+The file asks nothing of any network. Its content security policy allows one style sheet and one script,
+both in the file and named by their hashes; without the script everything is still there to read. Names and
+values from the tables reach the page through `report_markup` only, as text.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from typing import Any
 from lookalike.quality.report_columns import columns
 from lookalike.quality.report_head import figures, head, measured_how
 from lookalike.quality.report_markup import join, raw, tag, visible
+from lookalike.quality.report_pairs import pairs
 from lookalike.quality.report_privacy import privacy
-from lookalike.quality.report_quality import detection, pairs, utility
+from lookalike.quality.report_quality import detection, utility
 from lookalike.quality.report_rules import rules
 from lookalike.tables.atomic import write_bytes
 
@@ -37,7 +38,7 @@ _PARTS = (
 def html(check_json: dict[str, Any], *, title: str = "Quality and privacy of a synthetic table") -> str:
     """The report as one HTML document, in UTF-8 text without surrogates.
 
-    check_json: what ``Check.to_json()`` gives (``contracts/check.schema.json``). title: plain text, escaped here.
+    check_json: what ``Check.to_json()`` gives (``contracts/check.schema.json``). title: plain text.
     """
     style, script = _asset("report.css"), _asset("report.js")
     policy = (

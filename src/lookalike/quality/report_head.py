@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lookalike.quality import report_numbers as numbers
-from lookalike.quality.charts_pictures import interval, strip
+from lookalike.quality.charts_pictures import interval, named_ruler, strip
 from lookalike.quality.report_markup import Child, Markup, called, prose, tag
-from lookalike.quality.report_parts import Json, chip, section, table
+from lookalike.quality.report_parts import Json, chip, grouped_table, missing, section, sentence
 
 _STOOD_IN = {
     "holdout": "the holdout",
@@ -27,14 +27,16 @@ _GROUPS = {
 
 
 def head(data: Json, title: str) -> Markup:
-    """The title, what was compared, the gate's answer and the scores."""
+    """The title, what was compared, the gate's answer, the scores, and what fell short."""
+    gate = data.get("gate")
     return tag(
         "header",
         tag("p", "Lookalike check", class_="eyebrow"),
         tag("h1", called(title, longest=120)),
         tag("p", _compared(data), class_="compared"),
-        _verdict(data.get("gate"), data["figures"]),
+        _verdict(gate, data["figures"]),
         _scores(data["scores"]),
+        _fell_short(gate),
     )
 
 
@@ -59,75 +61,86 @@ def _size(size: Json) -> str:
 def _verdict(gate: Json | None, figures: Sequence[Json]) -> Markup:
     if gate is None:
         measured = sum(one["value"] is not None for one in figures)
-        words = f"No gate was asked. {numbers.plural(measured, 'figure')} were measured."
-        return tag("div", tag("p", words, class_="answer"), class_="verdict none")
-    which = "the default gate" if gate["gate"] == "default" else ["the gate ", called(gate["gate"])]
-    refusals = gate["refusals"]
-    if gate["passed"]:
-        return tag(
-            "div",
-            _answer("✓", ["Passed by ", which]),
-            tag("p", _passed(gate)),
-            _waived(gate),
-            class_="verdict good",
+        words = (
+            f"{numbers.plural(measured, 'figure')} of {len(figures)} could be measured. Each stands below."
         )
+        return tag(
+            "div", tag("p", "No gate was asked", class_="answer"), tag("p", words), class_="verdict none"
+        )
+    which = "the default gate" if gate["gate"] == "default" else ["the gate ", called(gate["gate"])]
+    if gate["passed"]:
+        sign, answer, words, kind = "✓", "Passed by ", _passed(gate), "good"
+    else:
+        sign, answer, words, kind = "✕", "Refused by ", _refused(gate["refusals"]), "bad"
+    signed = tag("span", sign, class_="sign", aria_hidden="true")
     return tag(
         "div",
-        _answer("✕", ["Refused by ", which]),
-        tag("p", _refused(gate)),
-        tag("ul", [_refusal(one) for one in refusals], class_="refusals"),
+        tag("p", signed, answer, which, class_="answer"),
+        tag("p", prose(words)),
         _waived(gate),
-        class_="verdict bad",
+        class_=f"verdict {kind}",
     )
-
-
-def _answer(sign: str, words: Child) -> Markup:
-    return tag("p", tag("span", sign, class_="sign", aria_hidden="true"), words, class_="answer")
 
 
 def _passed(gate: Json) -> str:
     asked = sum(limit["state"] == "passed" for limit in gate["limits"])
     return (
-        f"{numbers.plural(asked, 'figure')} stand beside what a second real sample would score, "
-        "and none is surely worse by more than the gate allows."
+        f"{numbers.plural(asked, 'figure was', 'figures were')} held beside what a second real sample would "
+        "score, and none is surely worse by more than the gate allows."
     )
 
 
-def _refused(gate: Json) -> str:
-    unmeasured = sum(one["unmeasured"] for one in gate["refusals"])
-    short = len(gate["refusals"]) - unmeasured
+def _refused(refusals: Sequence[Json]) -> str:
+    short = [one["label"] for one in refusals if not one["unmeasured"]]
+    unmeasured = [one["label"] for one in refusals if one["unmeasured"]]
     parts: list[str] = []
     if short:
-        parts.append(f"{numbers.plural(short, 'figure falls', 'figures fall')} short of what the gate asks")
+        parts.append(f"What fell short: {_named(short)}.")
     if unmeasured:
-        parts.append(
-            f"{numbers.plural(unmeasured, 'figure')} could not be measured, and what is not measured is not passed"
-        )
-    return "; ".join(parts) + ". The table should not leave the house as it is."
+        parts.append(f"What could not be measured, and so is not passed: {_named(unmeasured)}.")
+    return " ".join([*parts, "The table should not leave the house as it is."])
 
 
-def _refusal(one: Json) -> Markup:
-    return tag(
-        "li",
-        tag("strong", prose(one["label"])),
-        chip("unmeasured" if one["unmeasured"] else "refused"),
-        tag("span", prose(one["says"]), class_="says"),
-        tag("span", tag("em", "What usually helps: "), prose(one["helps"]), class_="helps")
-        if one["helps"]
-        else None,
-    )
+def _named(labels: Sequence[str]) -> str:
+    """The first four in a row; each begins small, unless it begins with more than one capital."""
+    small = [one if one[1:2].isupper() else one[:1].lower() + one[1:] for one in labels]
+    more = f", and {len(small) - 4} more" if len(small) > 4 else ""
+    return "; ".join(small[:4]) + more
 
 
 def _waived(gate: Json) -> Markup | None:
     if not gate["waived"]:
         return None
     names = ", ".join(gate["waived"])
-    return tag("p", f"Waived by the gate file, though they would have refused: {names}.", class_="waived")
+    words = f"Waived by the gate file, though they would have refused: {names}."
+    return tag("p", prose(words), class_="waived")
+
+
+def _fell_short(gate: Json | None) -> Markup | None:
+    """Each refusal: by how much, and what usually helps. Those with the same words stand together."""
+    if gate is None or not gate["refusals"]:
+        return None
+    alike: dict[tuple[bool, str, str], list[str]] = {}
+    for one in gate["refusals"]:
+        alike.setdefault((one["unmeasured"], one["says"], one["helps"]), []).append(one["label"])
+    entries = [_refusal(labels, *words) for words, labels in alike.items()]
+    return tag("div", tag("h2", "What fell short"), tag("ul", entries, class_="refusals"), class_="short")
+
+
+def _refusal(labels: Sequence[str], unmeasured: bool, says: str, helps: str) -> Markup:
+    names = [tag("strong", prose(label)) for label in labels]
+    state = chip("unmeasured" if unmeasured else "refused")
+    words = tag("p", tag("em", "What usually helps: "), prose(helps)) if helps else None
+    return tag(
+        "li",
+        tag("p", [[one, tag("br")] for one in names], state, class_="what"),
+        tag("div", tag("p", prose(says)), words),
+    )
 
 
 def _scores(scores: Sequence[Json]) -> Markup:
     cards = [_score(one) for one in scores]
-    note = "Each score runs to 100: as good as a second real sample of the same size would be."
+    note = "100 is as good as a second real sample of the same size would be."
     return tag("div", tag("div", cards, class_="scores"), tag("p", note, class_="how"), class_="scoring")
 
 
@@ -148,7 +161,7 @@ def _score(one: Json) -> Markup:
         title,
         shown,
         line,
-        tag("p", prose(one["words"])),
+        tag("p", sentence(one["words"])),
         class_="score",
         role="group",
         aria_labelledby=f"score-{one['name']}",
@@ -156,29 +169,30 @@ def _score(one: Json) -> Markup:
 
 
 def figures(data: Json) -> Markup:
-    """Every headline figure: its value, a second real sample's, and where the difference stands to its limit."""
+    """Every headline figure: its value, a second real sample's, and how far it is from its limit."""
     gate = data.get("gate")
     limits = {one["name"]: one for one in gate["limits"]} if gate else {}
-    parts = [
-        _group(title, [one for one in data["figures"] if one["group"] == group], limits)
+    groups = [
+        (title, [_figure(one, limits.get(one["name"])) for one in data["figures"] if one["group"] == group])
         for group, title in _GROUPS.items()
     ]
-    lead = (
-        "Each figure beside what a second real sample would score. The drawing shows how much worse the synthetic "
-        "table is: the dot is the estimate, the line is where it lies for sure (99.9 %), and the tint begins where "
-        "the gate’s limit is. A gate refuses only when all of the line is in the tint."
-    )
-    return section("figures", "The figures", lead, *parts)
+    scale = named_ruler(_SPAN, (0.0, "as good"), (1.0, "limit")) if gate else None
+    header: list[Child] = ["Figure", "Synthetic", "Second real sample", ["Worse by", scale], "Gate"]
+    lead: list[Child] = ["Each figure beside what a second real sample would score."]
+    if gate:
+        drawing = (
+            " The dot is how much worse the synthetic table is and the line where that surely lies (99.9 %); "
+            "a gate refuses only when all of the line is in the tint."
+        )
+        lead.append(tag("span", drawing, class_="wide"))  # where there is room for the drawings
+    there = [(title, rows) for title, rows in groups if rows]
+    if not there:
+        return section("figures", "The figures", lead, missing("no figure was asked for"))
+    whole = grouped_table("All figures", header, there, kinds="tnngt", class_="figures")
+    return section("figures", "The figures", lead, whole)
 
 
-def _group(title: str, group: Sequence[Json], limits: dict[str, Json]) -> Markup | None:
-    """The table of one group; None when it has no figures."""
-    if not group:
-        return None
-    header = ["Figure", "Synthetic", "Second real sample", "Worse by, against the limit", "Gate"]
-    rows = [_figure(one, limits.get(one["name"])) for one in group]
-    whole = table(f"{title} figures", header, rows, kinds="tnngt", class_="figures")
-    return tag("div", tag("h3", title), whole, class_="block")
+_SPAN = (-1.0, 2.0)  # of the drawings, in limits: how much worse than a second real sample
 
 
 def _figure(one: Json, limit: Json | None) -> list[Child]:
@@ -188,30 +202,28 @@ def _figure(one: Json, limit: Json | None) -> list[Child]:
         return numbers.figure(name, value)
 
     label = [tag("span", prose(one["label"]), class_="label"), tag("span", prose(one["says"]), class_="says")]
-    state = chip(limit["state"]) if limit else tag("span", "–", class_="soft")
+    state = chip(limit["state"]) if limit else tag("span", numbers.NONE, class_="soft")
     if one["value"] is None:
-        why = tag("span", prose(one["unmeasured"] or "not measured"), class_="soft")
-        return [label, why, "–", "", state]
+        why = tag("span", sentence(one["unmeasured"] or "it was not measured"), class_="spread")
+        return [label, [tag("span", "not measured", class_="soft"), why], numbers.NONE, None, state]
     spread = numbers.between(one["low"], one["high"], write)
     value = [tag("span", write(one["value"]), class_="strong"), tag("span", spread, class_="spread")]
     stood_in = tag("span", _STOOD_IN[one["reference_from"]], class_="spread")
-    return [label, value, [write(one["reference"]), stood_in], _against(one, limit, write), state]
+    return [label, value, [write(one["reference"]), stood_in], _against(one, limit), state]
 
 
-def _against(one: Json, limit: Json | None, write: object) -> Child:
+def _against(one: Json, limit: Json | None) -> Child:
     worse = one["worse"]
-    if worse is None or limit is None or limit["limit"] <= 0 or not callable(write):
-        return tag("span", "no worse" if worse is not None and worse <= 0 else "", class_="spread")
-    most = float(limit["limit"])
-    drawn = interval(
-        worse,
-        one["surely_worse"],
-        one["maybe_worse"],
-        (-most, 2 * most),
-        lines=(("zero", 0.0),),
-        beyond=most,
-    )
-    words = f"{write(worse)} of {write(most)} allowed" if worse > 0 else f"no worse; {write(most)} allowed"
+    if worse is None:
+        return None
+    said = "".join([*numbers.gap(one["name"], worse), " worse"]) if worse > 0 else "no worse"
+    most = float(limit["limit"]) if limit else 0.0
+    if most <= 0:
+        return tag("span", said, class_="spread")
+    low, high = (None if end is None else end / most for end in (one["surely_worse"], one["maybe_worse"]))
+    drawn = interval(worse / most, low, high, _SPAN, lines=(("zero", 0.0),), beyond=1.0)
+    allowed, unit = numbers.gap(one["name"], most)
+    words = f"{said}, {allowed}{'' if worse > 0 else unit} allowed"
     return [drawn, tag("span", words, class_="spread")]
 
 
@@ -221,7 +233,10 @@ def measured_how(data: Json) -> Markup:
     facts += [
         tag(
             "li",
-            f"{one['what']}: {numbers.count(one['rows'])} of {numbers.count(one['of'])}, drawn by the seed.",
+            prose(
+                f"{one['what']}: {numbers.count(one['rows'])} of {numbers.count(one['of'])}, drawn "
+                "by the seed."
+            ),
         )
         for one in data["samples"]
     ]
@@ -229,7 +244,7 @@ def measured_how(data: Json) -> Markup:
     facts += [tag("li", prose(note)) for note in data["notes"]]
     made = tag(
         "p",
-        f"Made by {data['library']}. This file needs no network and runs no code but its own.",
+        prose(f"Made by {data['library']}. This file needs no network and runs no code but its own."),
         class_="made",
     )
     return tag("footer", tag("h2", "How this was measured"), tag("ul", facts), made)

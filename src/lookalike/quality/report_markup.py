@@ -62,7 +62,7 @@ def raw(text: str) -> Markup:
 
 
 def visible(text: str, longest: int = LONGEST_SHOWN) -> str:
-    """At most ``longest`` characters of ``text``, with nothing in it that can't be seen or that moves others."""
+    """At most ``longest`` characters of ``text``, with nothing in it that hides or that moves others."""
     cut = text if len(text) <= longest else text[: longest - 1] + "…"
     return "".join(_mark(char) for char in cut)
 

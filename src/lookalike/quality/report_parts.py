@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lookalike.quality.report_markup import Child, Markup, tag
+from lookalike.quality.report_markup import Child, Markup, join, prose, tag
+from lookalike.quality.report_numbers import count, plural
 
 Json = dict[str, Any]
 
@@ -41,18 +42,43 @@ def table(
 ) -> Markup:
     """A table that scrolls by itself where the page is narrow. The first cell of each row is its header.
 
-    kinds: one letter for each column: ``t`` text, ``n`` number, ``g`` graph, ``w`` text that only wide pages show.
+    kinds: one letter for each column: ``t`` text, ``n`` number, ``g`` graph, ``w`` a number that only wide
+    pages show.
     """
+    return grouped_table(label, head, [("", rows)], kinds=kinds, class_=class_)
+
+
+def grouped_table(
+    label: str,
+    head: Sequence[Child],
+    groups: Sequence[tuple[str, Sequence[Sequence[Child]]]],
+    *,
+    kinds: str,
+    class_: str = "",
+) -> Markup:
+    """A `table` in parts, each under a title of its own (none when the title is empty)."""
     classes = [_CELLS[kind] for kind in kinds.ljust(len(head), "t")]
-    top = tag(
-        "tr", [tag("th", cell, scope="col", class_=kind) for cell, kind in zip(head, classes, strict=True)]
-    )
-    body = [_row(row, classes) for row in rows]
-    whole = tag("table", tag("thead", top), tag("tbody", body), class_=class_ or None)
+    top = tag("tr", [_head_cell(cell, kind) for cell, kind in zip(head, classes, strict=True)])
+    bodies = [
+        tag("tbody", _group_title(title, len(head)), [_row(row, classes) for row in rows])
+        for title, rows in groups
+    ]
+    whole = tag("table", tag("thead", top), bodies, class_=class_ or None)
     return tag("div", whole, class_="scroll", role="region", aria_label=label, tabindex=0)
 
 
-_CELLS = {"t": None, "n": "num", "g": "graph", "w": "wide"}
+_CELLS = {"t": None, "n": "num", "g": "graph", "w": "num wide"}
+
+
+def _head_cell(cell: Child, kind: str | None) -> Markup:
+    """A header; one without words is a plain cell, since a header has to say something."""
+    return tag("th", cell, scope="col", class_=kind) if cell else tag("td", class_=kind)
+
+
+def _group_title(title: str, columns: int) -> Markup | None:
+    if not title:
+        return None
+    return tag("tr", tag("th", title, colspan=columns, scope="rowgroup"), class_="group")
 
 
 def _row(row: Sequence[Child], classes: Sequence[str | None]) -> Markup:
@@ -68,22 +94,46 @@ def folded(title: str, *body: Child) -> Markup:
 
 
 def cut_table(
-    label: str, head: Sequence[Child], rows: Sequence[Sequence[Child]], *, shown: int, kinds: str, more: str
+    label: str, head: Sequence[Child], rows: Sequence[Sequence[Child]], *, shown: int, kinds: str, noun: str
 ) -> Markup:
-    """The first ``shown`` rows, and the rest folded away under ``more``, which is told how many they are."""
+    """The first ``shown`` rows, and the rest folded away: "3 more columns", when ``noun`` is "column"."""
     first = table(label, head, rows[:shown], kinds=kinds)
     if len(rows) <= shown:
         return first
     rest = table(f"{label}, continued", head, rows[shown:], kinds=kinds)
-    return tag("div", first, folded(more.format(len(rows) - shown), rest))
+    return tag("div", first, folded(plural(len(rows) - shown, f"more {noun}"), rest))
 
 
 def missing(why: str) -> Markup:
-    """The place of a picture that can't be drawn, and why."""
-    return tag("p", tag("strong", "Not measured. "), why, class_="missing")
+    """The place of a picture that can't be drawn, and why: a clause, or whole sentences."""
+    return tag("p", tag("strong", "Not measured. "), sentence(why), class_="missing")
+
+
+def sentence(words: str) -> Markup:
+    """``there is no holdout`` → ``There is no holdout.``, as text that may hold names from the tables."""
+    words = words.strip().removeprefix("Not measured: ")
+    if words and words[-1] not in ".!?…":
+        words += "."
+    return prose(words[:1].upper() + words[1:])
 
 
 def chip(state: str) -> Markup:
     """A state as a sign and a word."""
     kind, sign, word = STATES[state]
-    return tag("span", tag("span", sign, aria_hidden="true"), f" {word}", class_=f"chip {kind}")
+    return tag(
+        "span",
+        tag("span", sign, aria_hidden="true"),
+        " ",
+        tag("span", word, class_="word"),
+        class_=f"chip {kind}",
+    )
+
+
+def hits(rate: Json) -> str:
+    """How many of how many, under a share."""
+    return f"{count(rate['hits'])} of {count(rate['of'])}"
+
+
+def titled(title: Child, more: str) -> Markup:
+    """A name, and under it in small what it is."""
+    return join(title, tag("span", more, class_="says"))

@@ -6,18 +6,30 @@ from collections.abc import Callable, Sequence
 
 from lookalike.quality import report_numbers as numbers
 from lookalike.quality.charts_pictures import interval, legend, overlay, ruler
+from lookalike.quality.report_came_through import came_through, made_new
 from lookalike.quality.report_markup import Child, Markup, called, join, prose, tag
-from lookalike.quality.report_parts import Json, block, cut_table, missing, section, side_by_side, table
+from lookalike.quality.report_parts import (
+    Json,
+    block,
+    cut_table,
+    hits,
+    missing,
+    section,
+    side_by_side,
+    table,
+    titled,
+)
 
 
 def privacy(data: Json) -> Markup:
     """Every measure of privacy, each against what the holdout scores."""
     found = data["privacy"]
     lead = (
-        "Whether the synthetic table tells more about the people it was learned from than about people it has never "
+        "Whether the synthetic table tells more about the people it was learned from than about "
+        "people it has never "
         "seen. Everything is measured against the holdout, which no model saw."
     )
-    notice = missing(prose(found["unmeasured"])) if found["unmeasured"] else None
+    notice = missing(found["unmeasured"]) if found["unmeasured"] else None
     return section(
         "privacy",
         "Privacy",
@@ -26,7 +38,7 @@ def privacy(data: Json) -> Markup:
         side_by_side(_copies(found), _coin_tosses(found)),
         _distances(found),
         _attacks(found["attacks"]),
-        side_by_side(_came_through(found["came_through"]), _made_new(found)),
+        side_by_side(came_through(found["came_through"]), made_new(found)),
     )
 
 
@@ -62,7 +74,7 @@ def _copied(title: str, one: Json) -> Markup:
             ),
             [
                 tag("span", numbers.share(rate["share"]), class_="strong"),
-                tag("span", _hits(rate), class_="spread"),
+                tag("span", hits(rate), class_="spread"),
             ],
         ]
         for words, kind, rate in there
@@ -70,7 +82,7 @@ def _copied(title: str, one: Json) -> Markup:
     caption = f"{title} (within {numbers.score(one['within'])})" if one["within"] else title
     head: list[Child] = [
         caption,
-        [tag("span", "Share", class_="hidden"), ruler(span, numbers.share, count=2)],
+        [tag("span", "Share", class_="hidden"), ruler(span, numbers.tick_share, count=2)],
         "Share",
     ]
     return table(title, head, rows, kinds="tgn")
@@ -79,32 +91,27 @@ def _copied(title: str, one: Json) -> Markup:
 _MARK = {"synth": "synth", "holdout": "held", "train": "plain"}
 
 
-def _hits(rate: Json) -> str:
-    return f"{numbers.count(rate['hits'])} of {numbers.count(rate['of'])}"
-
-
 # ---- nearer, membership: 0.5 is a coin's toss
 
 
 def _coin_tosses(found: Json) -> Markup:
-    """The share nearer to train and the AUCs of membership attacks, all of which are 0.5 when nothing is learned."""
+    """The share nearer to train and the AUCs of membership attacks: 0.5 when nothing is learned."""
     how = (
-        "Can an attacker who holds a row tell whether it was in train? At 0.5, the upright line, the answer is a "
+        "Can an attacker who holds a row tell whether it was in train? At 0.5, the upright line, the "
+        "answer is a "
         "coin’s toss; the further right, the more is given away."
     )
     entries: list[tuple[Child, Json, str]] = []
     nearer = found["nearer"]
     if nearer is not None:
         more = f"{numbers.plural(nearer['rows'], 'row')} against {numbers.count(nearer['base'])} of each"
-        entries.append((_titled("Nearer to train than to the holdout", more), nearer["share"], "share"))
+        entries.append((titled("Nearer to train than to the holdout", more), nearer["share"], "share"))
     for attack in found["membership"]:
         more = f"finds {numbers.share(attack['tpr_at_1'])} of members at 1 % false alarms"
-        entries.append((_titled(f"Membership inference by {attack['name']}", more), attack["auc"], "AUC"))
+        entries.append((titled(f"Membership inference by {attack['name']}", more), attack["auc"], "AUC"))
     entries = [entry for entry in entries if entry[1]["value"] is not None]
     if not entries:
-        return block(
-            "Told from unseen people", how, missing(prose(found["unmeasured"] or "There is no holdout."))
-        )
+        return block("Told from unseen people", how, missing(found["unmeasured"] or "There is no holdout."))
     low = min(0.45, *(_or(one["low"], one["value"]) for _, one, _ in entries))
     high = max(0.6, *(_or(one["high"], one["value"]) for _, one, _ in entries))
     return block(
@@ -135,14 +142,10 @@ def _intervals(
     ]
     head: list[Child] = [
         first,
-        [tag("span", "Interval", class_="hidden"), ruler(span, write, count=3)],
+        [tag("span", "Interval", class_="hidden"), ruler(span, numbers.tick, count=3, keep=line)],
         "Value",
     ]
     return table(label, head, rows, kinds="tgn")
-
-
-def _titled(title: Child, more: str) -> Markup:
-    return join(title, tag("span", more, class_="says"))
 
 
 def _or(value: float | None, other: float) -> float:
@@ -155,13 +158,15 @@ def _or(value: float | None, other: float) -> float:
 def _distances(found: Json) -> Markup:
     closest = _distance(
         "Distance to the closest training row",
-        "If the line stands further left than the ground, synthetic rows are closer to real people than chance explains.",
+        "If the line stands further left than the ground, synthetic rows are closer to real people "
+        "than chance explains.",
         found["closest"],
         found["unmeasured"],
     )
     ratio = _distance(
         "Nearest-neighbour ratio",
-        "The distance to the closest training row over that to the second closest: near 0, one single row was followed.",
+        "The distance to the closest training row over that to the second closest: near 0, one "
+        "single row was followed.",
         found["ratio"],
         found["unmeasured"],
     )
@@ -171,21 +176,25 @@ def _distances(found: Json) -> Markup:
 
 def _distance(title: str, how: str, one: Json | None, unmeasured: str) -> Markup:
     if one is None:
-        return block(title, how, missing(prose(unmeasured or "There were no rows to measure.")))
+        return block(title, how, missing(unmeasured or "There were no rows to measure."))
     series = [("synth", one["synth"])]
-    marks = [("synth", one["synth_p5"])]
+    marks: list[tuple[str, float]] = [("synth", one["synth_p5"])]
     keys = [("synth", "synthetic to train")]
     facts: list[list[Child]] = [
         ["synthetic to train", numbers.score(one["synth_p5"]), numbers.score(one["synth_median"])]
     ]
     if one["holdout"] is not None:
         series.insert(0, ("real", one["holdout"]))
-        marks.insert(0, ("real", one["holdout_p5"]))
+        if one["holdout_p5"] is not None:
+            marks.insert(0, ("real", one["holdout_p5"]))
         keys.insert(0, ("real", "holdout to train"))
         facts.append(
             ["holdout to train", numbers.score(one["holdout_p5"]), numbers.score(one["holdout_median"])]
         )
-    label = f"{title}, of {numbers.plural(one['rows'], 'synthetic row')}: 5th percentile {numbers.score(one['synth_p5'])}"
+    label = (
+        f"{title}, of {numbers.plural(one['rows'], 'synthetic row')}: 5th percentile "
+        f"{numbers.score(one['synth_p5'])}"
+    )
     drawn = overlay(
         one["edges"],
         series,
@@ -202,7 +211,8 @@ def _distance(title: str, how: str, one: Json | None, unmeasured: str) -> Markup
 
 def _attacks(attacks: Sequence[Json]) -> Markup:
     how = (
-        "Risk beyond what the same attack does on people who were not in train, after Anonymeter (Giomi et al., 2023): "
+        "Risk beyond what the same attack does on people who were not in train, after Anonymeter "
+        "(Giomi et al., 2023): "
         "0 is none, and a line that reaches 0 is within chance."
     )
     there = [one for one in attacks if one["risk"]["value"] is not None]
@@ -218,7 +228,7 @@ def _attacks(attacks: Sequence[Json]) -> Markup:
     span = (max(low, -0.5), high)
     head: list[Child] = [
         "Attack",
-        [tag("span", "Risk", class_="hidden"), ruler(span, numbers.share)],
+        [tag("span", "Risk", class_="hidden"), ruler(span, numbers.tick_share)],
         "Risk",
         "On train",
         "On the holdout",
@@ -228,7 +238,7 @@ def _attacks(attacks: Sequence[Json]) -> Markup:
     return block(
         "Attacks",
         how,
-        cut_table("Attacks", head, rows, shown=len(general) + 5, kinds="tgnwww", more="{} more columns"),
+        cut_table("Attacks", head, rows, shown=len(general) + 5, kinds="tgnwww", noun="column"),
     )
 
 
@@ -257,71 +267,4 @@ _ATTACKS = {
 
 
 def _rate(rate: Json) -> Child:
-    return [tag("span", numbers.share(rate["share"])), tag("span", _hits(rate), class_="spread")]
-
-
-# ---- what came through
-
-
-def _came_through(entries: Sequence[Json]) -> Markup:
-    how = "Rare categories (fewer than five rows) and extreme values of train that stand in the synthetic table again."
-    if not entries:
-        return block(
-            "Rare values that came through",
-            how,
-            tag("p", "No column has rare categories or lone extremes.", class_="fine"),
-        )
-    ordered = sorted(entries, key=lambda one: -(one["found"] - (one["expected"] or 0)))
-    rows: list[list[Child]] = [
-        [
-            _titled(called(one["column"], longest=40), _WHAT[one["what"]]),
-            f"{numbers.count(one['found'])} of {numbers.count(one['of'])}",
-            numbers.amount(one["expected"]),
-            _listed(one["examples"]),
-        ]
-        for one in ordered
-    ]
-    head = ["Column", "Found", "Expected", "For example"]
-    return block(
-        "Rare values that came through",
-        how,
-        cut_table("Rare values that came through", head, rows, shown=8, kinds="tnnt", more="{} more columns"),
-    )
-
-
-_WHAT = {"rare": "rare categories", "extreme": "extreme values"}
-
-
-def _listed(examples: Sequence[str]) -> Child:
-    if not examples:
-        return numbers.NONE
-    parts: list[Child] = []
-    for i, example in enumerate(examples):
-        parts += [", "] if i else []
-        parts.append(called(example, longest=24))
-    return parts
-
-
-def _made_new(found: Json) -> Markup:
-    how = "Ids, free text and personal data are made new, so none of their real values should come out."
-    rows: list[list[Child]] = [
-        [
-            _titled(called(one["column"], longest=40), one["kind"]),
-            [
-                tag("span", numbers.share(one["rate"]["share"]), class_="strong"),
-                tag("span", _hits(one["rate"]), class_="spread"),
-            ],
-            called(one["example"], longest=32) if one["example"] is not None else numbers.NONE,
-        ]
-        for one in found["real_values"]
-    ]
-    body: list[Child] = [
-        table("Real values that came out", ["Column", "Real", "For example"], rows, kinds="tnt")
-        if rows
-        else tag("p", "No column is made new.", class_="fine")
-    ]
-    canaries = found["canaries"]
-    if canaries is not None:
-        words = f"Of {numbers.plural(canaries['planted'], 'canary', 'canaries')} planted in train, {numbers.count(canaries['found'])} came out."
-        body.append(tag("p", tag("strong", words), class_="fine" if canaries["found"] == 0 else "missing"))
-    return block("Real values that came out", how, body)
+    return [tag("span", numbers.share(rate["share"])), tag("span", hits(rate), class_="spread")]

@@ -1,4 +1,4 @@
-"""The parts of a report on pairs of columns, on what gives the table away, and on what it is good for."""
+"""The parts of a report on what gives the table away, and on what it is good for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from lookalike.quality import report_numbers as numbers
-from lookalike.quality.charts_heat import MOST_LABELLED, heat_map, limit_of, shade_scale
 from lookalike.quality.charts_pictures import bar, interval, legend, roc, ruler
 from lookalike.quality.report_markup import Child, Markup, called, tag
 from lookalike.quality.report_parts import (
@@ -20,125 +19,6 @@ from lookalike.quality.report_parts import (
     table,
 )
 
-# ---- pairs
-
-
-def pairs(data: Json) -> Markup:
-    """Association maps side by side, then the pairs and triples whose densities differ most."""
-    fidelity = data["fidelity"]
-    association = fidelity["association"]
-    lead = "Whether columns hang together in the synthetic table as they do in the real one."
-    maps = missing("There are fewer than two columns to pair.") if association is None else _maps(association)
-    triples = (
-        f"Of {numbers.plural(fidelity['triples'], 'random triple')}, those whose joint shares differ most."
-    )
-    lists = side_by_side(
-        _groups(
-            "Pairs that differ most",
-            "The pairs whose joint shares differ most; 100 % is identical.",
-            fidelity["worst_pairs"],
-        ),
-        _groups("Triples that differ most", triples, fidelity["worst_triples"]),
-    )
-    return section("pairs", "Pairs of columns", lead, maps, lists)
-
-
-def _maps(association: Json) -> Markup:
-    names: list[str] = association["columns"]
-    limit = limit_of(association["difference"])
-    written = f"{limit:g}"
-    said = _most_different(association)
-    drawn = [
-        _map(
-            "Real",
-            heat_map(association["real"], names, f"Association of {len(names)} real columns."),
-            shade_scale(1, "1", diverging=False),
-        ),
-        _map(
-            "Synthetic",
-            heat_map(association["synth"], names, f"Association of {len(names)} synthetic columns."),
-            shade_scale(1, "1", diverging=False),
-        ),
-        _map(
-            "Difference",
-            heat_map(
-                association["difference"], names, f"Synthetic less real. {said}", limit=limit, diverging=True
-            ),
-            shade_scale(limit, written, diverging=True),
-        ),
-    ]
-    how = (
-        "The darker a square, the more one column tells about the other (Cramér’s V: 0 nothing, 1 all). The first two "
-        "maps should look the same, and the third should be blank."
-    )
-    if len(names) > MOST_LABELLED:
-        how += " Columns are numbered as in the table; point at a square to read its names."
-    readout = tag("p", said, class_="readout", id="readout", aria_live="off")
-    values = tag(
-        "div",
-        class_="values",
-        id="pair-values",
-        hidden=True,
-        data_real=_flat(association["real"]),
-        data_synth=_flat(association["synth"]),
-    )
-    hidden_names = tag(
-        "ol", [tag("li", called(name, longest=80)) for name in names], id="pair-names", hidden=True
-    )
-    return block("Association", how, tag("div", drawn, class_="maps"), readout, values, hidden_names)
-
-
-def _map(title: str, drawn: Markup, key: Markup) -> Markup:
-    return tag("figure", tag("figcaption", title), drawn, key)
-
-
-def _most_different(association: Json) -> str:
-    names = association["columns"]
-    found = [
-        (abs(value), i, j)
-        for i, row in enumerate(association["difference"])
-        for j, value in enumerate(row[:i])
-        if value is not None
-    ]
-    if not found:
-        return "No pair could be compared."
-    size, i, j = max(found)
-    return f"The greatest difference is {numbers.score(size)}, between columns {j + 1} and {i + 1} of {len(names)}."
-
-
-def _flat(matrix: Sequence[Sequence[float | None]]) -> str:
-    """The lower triangle in hundredths, for the script that reads out the square under the pointer."""
-    return ",".join("" if v is None else str(round(100 * v)) for i, row in enumerate(matrix) for v in row[:i])
-
-
-def _groups(title: str, how: str, groups: Sequence[Json]) -> Markup:
-    if not groups:
-        return block(title, None, missing("There are too few columns."))
-    least = min(group["score"] for group in groups)
-    start = max(0.0, min(least - 0.01, 0.95))
-    rows: list[list[Child]] = [
-        [
-            _names(group["columns"]),
-            bar([("lack", 1 - group["score"])], max(1 - start, 1e-9)),
-            numbers.share(group["score"]),
-        ]
-        for group in groups
-    ]
-    return block(
-        title,
-        how,
-        cut_table(title, ["Columns", "Apart", "Alike"], rows, shown=8, kinds="tgn", more="{} more"),
-    )
-
-
-def _names(columns: Sequence[str]) -> Child:
-    parts: list[Child] = []
-    for i, column in enumerate(columns):
-        parts += [" × "] if i else []
-        parts.append(called(column, longest=40))
-    return parts
-
-
 # ---- detection
 
 
@@ -146,7 +26,8 @@ def detection(data: Json) -> Markup:
     """The ROC curves of a detector, the columns that give it away, and the row it was surest of."""
     found = data["detection"]
     lead = (
-        "Gradient boosting learns to tell synthetic rows from real ones, and is tested on rows it has not seen. "
+        "Gradient boosting learns to tell synthetic rows from real ones, and is tested on rows it "
+        "has not seen. "
         "An AUC of 0.5 is a coin’s toss, 1 is always right."
     )
     if found is None:
@@ -196,14 +77,17 @@ def _away(columns: Sequence[Json]) -> Markup:
         [
             called(one["name"], longest=40),
             interval(one["drop"], one["low"], one["high"], span, lines=(("zero", 0.0),)),
-            numbers.score(one["drop"]),
+            numbers.fixed(one["drop"]),
         ]
         for one in columns
     ]
-    scale = ruler(span, lambda at: f"{at:.2g}", count=3)
+    scale = ruler(span, numbers.tick, count=3)
     head: list[Child] = ["Column", [tag("span", "AUC lost", class_="hidden"), scale], "Lost"]
-    whole = cut_table("Columns that give it away", head, rows, shown=12, kinds="tgn", more="{} more columns")
-    return block("Columns that give it away", how, whole)
+    whole = cut_table("Columns that give it away", head, rows, shown=12, kinds="tgn", noun="column")
+    told = None
+    if all(one["low"] <= 0 for one in columns):
+        told = tag("p", "No column surely gives it away: every interval reaches 0.", class_="fine")
+    return block("Columns that give it away", how, told, whole)
 
 
 def _example(example: Json | None) -> Markup | None:
@@ -241,7 +125,8 @@ def utility(data: Json) -> Markup:
     lead = [
         "Two predictors of ",
         called(found["target"]),
-        f", one that learned from {numbers.plural(found['rows'], 'real row')} and one from as many synthetic ones, tested "
+        f", one that learned from {numbers.plural(found['rows'], 'real row')} and one from as many "
+        "synthetic ones, tested "
         f"on {numbers.plural(found['test_rows'], 'row')} of {on}.",
     ]
     return section("utility", "Utility", lead, side_by_side(_scores(found), _importances(found)))
@@ -253,15 +138,20 @@ def _scores(found: Json) -> Markup:
     rows: list[list[Child]] = []
     for words, kind in (("Learned from real", "real"), ("Learned from synthetic", "synth")):
         one = found[kind]
-        drawn = bar([(kind, (one["value"] or 0) - chance)], 1 - chance)
+        ends = None if one["low"] is None or one["high"] is None else (one["low"], one["high"])
+        reach = [] if ends is None else [(ends[0] - chance, ends[1] - chance)]
+        drawn = bar([(kind, (one["value"] or 0) - chance)], 1 - chance, ranges=reach)
         spread = tag("span", numbers.between(one["low"], one["high"]), class_="spread")
         rows.append([words, drawn, [tag("span", numbers.score(one["value"]), class_="strong"), spread]])
     head: list[Child] = [
         "Predictor",
-        [tag("span", "Score", class_="hidden"), ruler(span, lambda at: f"{at:g}")],
+        [tag("span", "Score", class_="hidden"), ruler(span, numbers.tick, count=2)],
         found["metric"],
     ]
-    how = f"{found['metric']} on unseen real rows: the two bars should be as long. They start at chance ({chance:g})."
+    how = (
+        f"{found['metric']} on unseen real rows: the two bars should be as long. They start at chance "
+        f"({chance:g})."
+    )
     main = table("Scores of the two predictors", head, rows, kinds="tgn")
     if not found["more"]:
         return block("Trained on synthetic, tested on real", how, main)
@@ -274,7 +164,10 @@ def _scores(found: Json) -> Markup:
 
 def _importances(found: Json) -> Markup:
     agreement = found["agreement"]
-    how = "What each predictor goes by: the score it loses when a column is shuffled. Both should lean on the same columns."
+    how = (
+        "What each predictor goes by: the score it loses when a column is shuffled. Both should lean "
+        "on the same columns."
+    )
     if agreement is not None:
         how += f" Their rank correlation is {agreement:.2f}."
     rows_of: Sequence[Json] = sorted(found["importances"], key=lambda one: -max(one["real"], one["synth"]))
@@ -285,8 +178,8 @@ def _importances(found: Json) -> Markup:
         [
             called(one["name"], longest=40),
             bar([("real", one["real"])], most, ticked=[("synth", max(one["synth"], 0.0))]),
-            numbers.score(one["real"]),
-            tag("span", numbers.score(one["synth"]), class_="synth-text"),
+            numbers.fixed(one["real"]),
+            tag("span", numbers.fixed(one["synth"]), class_="synth-text"),
         ]
         for one in rows_of
     ]
@@ -296,7 +189,7 @@ def _importances(found: Json) -> Markup:
         rows,
         shown=10,
         kinds="tgnn",
-        more="{} more columns",
+        noun="column",
     )
     return block(
         "What they go by", how, legend(("real", "learned from real"), ("synth", "from synthetic")), whole

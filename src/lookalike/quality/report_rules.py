@@ -22,7 +22,10 @@ _TESTS = {
 def rules(data: Json) -> Markup:
     """What is broken first, and in a sentence how much is kept."""
     found = data["diagnostic"]
-    lead = "Whether the synthetic table has the form of the real one, and keeps the rules that each of its rows keeps."
+    lead = (
+        "Whether the synthetic table has the form of the real one, and keeps the rules that each of "
+        "its rows keeps."
+    )
     return section(
         "rules", "Form and rules", lead, _columns(found), _rules(found["rules"]), _values(found["values"])
     )
@@ -60,7 +63,10 @@ def _listed(names: Sequence[str]) -> Child:
 
 
 def _rules(tests: Sequence[Json]) -> Markup:
-    how = "Rules that no real row breaks: constants, a column that fixes another, orderings, and combinations that never occur."
+    how = (
+        "Rules that no real row breaks: constants, a column that fixes another, orderings, and "
+        "combinations that never occur."
+    )
     if not tests:
         return block(
             "Rules", how, tag("p", "The real table keeps no rule that could be found.", class_="fine")
@@ -87,7 +93,7 @@ def _rules(tests: Sequence[Json]) -> Markup:
     return block(
         "Rules",
         how,
-        cut_table("Rules broken", head, rows, shown=12, kinds="tgnn", more="{} more rules"),
+        cut_table("Rules broken", head, rows, shown=12, kinds="tgnw", noun="rule"),
         said,
     )
 
@@ -116,7 +122,7 @@ def _values(tests: Sequence[Json]) -> Markup:
     return block(
         "Values",
         how,
-        cut_table("Values that break a test", head, rows, shown=12, kinds="ttnt", more="{} more"),
+        cut_table("Values that break a test", head, rows, shown=12, kinds="ttnt", noun="test"),
         said,
     )
 

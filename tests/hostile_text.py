@@ -1,0 +1,25 @@
+"""Column names and cell values that a stranger may send: markup, turned text, what no file can hold."""
+
+HOSTILE = {
+    "script": "<script>alert(1)</script>",
+    "image": "\"><img src=x onerror=alert('seen')>",
+    "attribute": "' onmouseover='alert(1)' x='",
+    "style end": "</style><style>*{display:none}</style>",
+    "script end": "</script><script>alert(1)</script>",
+    "text end": "</title></svg></bdi></details><iframe srcdoc='<script>alert(1)</script>'>",
+    "comment": "<!-- --!> ]]> <![CDATA[",
+    "template": "{{constructor.constructor('alert(1)')()}} ${alert(1)} <%= 7*7 %>",
+    "entity": "&lt;b&gt;&#60;b&#62;&amp",
+    "turned": "\u202egnp.exe\u202c\u2066x\u2069\u200f",
+    "right to left": "שלום \u0645\u0631\u062d\u0628\u0627",
+    "emoji": "👩‍👩‍👧‍👦 🏴󠁧󠁢󠁳󠁣󠁴󠁿 e\u0301\u0301\u0301\u0301",
+    "nul": "a\x00b\x1b[31mc\x7f\x85",
+    "surrogate": "half \ud83d and \udc00",
+    "lines": "one\ntwo\r\nthree\u2028four\u2029five\tsix",
+    "long": "x" * 100_000,
+    "long words": "many words " * 10_000,
+    "link": "javascript:alert(1)",
+    "formula": "=HYPERLINK(1)",
+    "empty": "",
+    "blank": " \u00a0\u2003 ",
+}
