@@ -24,7 +24,7 @@ from lookalike.quality.summary import answer, scores
 T = TypeVar("T")
 ADULT = Path(__file__).parent / "data" / "adult" / "train.csv"
 SHOWN_ROWS = 5
-CHECKED_ROWS = 50_000
+CHECKED_ROWS = 30_000
 SEED = 7
 
 
