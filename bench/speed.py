@@ -9,27 +9,30 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
-import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+
+import numpy as np
 
 import lookalike as la
+from bench import speed_more
 from bench.datasets import DATA
+from bench.memory import peak_bytes
+from bench.turns import Result, in_turns
 
-Result = dict[str, Any]
 ADULT = DATA / "adult" / "train.csv"
 ROWS = (100_000, 1_000_000, 10_000_000, 50_000_000)
+ROWS_OF_A_GIGABYTE = 9_500_000
 
 
 def measure(*, quick: bool = False) -> Result:
-    """All of it; ``quick`` stops at 1,000,000 rows."""
+    """All of it; ``quick`` stops at 1,000,000 rows, and reads and fits a tenth."""
     with tempfile.TemporaryDirectory() as folder:
         model = str(Path(folder) / "adult.lal")
         first, again = (apart("first", model, 10_000, cache=Path(folder) / "cache") for _ in range(2))
@@ -41,6 +44,12 @@ def measure(*, quick: bool = False) -> Result:
             "sizes": {rows: apart("size", model, rows) for rows in sizes},
             "workers": apart("workers", model, 2_000_000),
             "growth": apart("growth", model, 30_000),
+            "conditions": apart("conditions", model, 100_000),
+            "reading": apart("reading", model, 500_000 if quick else ROWS_OF_A_GIGABYTE),
+            "wide_fit": apart("wide_fit", model, 100_000 if quick else 1_000_000),
+            "many_codes": apart("many_codes", model, 30_000 if quick else 300_000),
+            "starting": apart("starting", model, 5),
+            "stopping": apart("stopping", model, 5_000 if quick else 20_000),
         }
 
 
@@ -91,15 +100,46 @@ def size(model: str, rows: int, folder: Path) -> Result:
 
 
 def workers(model: str, rows: int, folder: Path) -> Result:
-    """Seconds to Parquet with one and with two workers."""
+    """Seconds to Parquet with one and with two workers, and what two threads are worth on this machine now.
+
+    ``ceiling``: arithmetic that shares nothing, the same amount by one thread and by two. cpu: processor
+    seconds of all threads, which say what two workers cost beside one however busy the machine is.
+    """
     made = la.load(model)
-    turns = {
-        str(count): lambda count=count: made.sample(rows, seed=7, workers=count).to_parquet(
-            folder / "out.parquet"
-        )
-        for count in (1, 2)
-    }
-    return in_turns(turns, 3)
+    out = folder / "out.parquet"
+    cpu: dict[str, float] = {}
+
+    def run(count: int) -> None:
+        start = time.process_time()
+        made.sample(rows, seed=7, workers=count).to_parquet(out)
+        cpu[str(count)] = time.process_time() - start
+
+    turns: dict[str, Callable[[], object]] = {}
+    for count in (1, 2):
+        turns[str(count)] = partial(run, count)
+        turns[f"ceiling {count}"] = partial(_arithmetic, count)
+    return in_turns(turns, 5) | {"cpu": cpu}
+
+
+def _arithmetic(threads: int) -> None:
+    """Half a second or so of work that needs neither interpreter nor memory, cut in ``threads`` pieces."""
+    from lookalike.models import _id_kernels
+
+    values = np.arange(2_000, dtype=np.uint64)
+
+    def work() -> None:
+        room = values.copy()
+        for _ in range(60_000 // threads):
+            _id_kernels.draw(np.uint64(1), room, room)
+
+    if threads == 1:
+        work()
+        return
+    pool = [threading.Thread(target=work) for _ in range(threads)]
+    for thread in pool:
+        thread.start()
+    for thread in pool:
+        thread.join()
 
 
 def growth(model: str, rows: int, folder: Path) -> Result:
@@ -113,28 +153,6 @@ def growth(model: str, rows: int, folder: Path) -> Result:
     return in_turns(turns, 3)
 
 
-def in_turns(turns: dict[str, Callable[[], object]], times: int) -> Result:
-    """Median seconds of each, one after the other, after a first turn that is not counted."""
-    seconds: dict[str, list[float]] = {name: [] for name in turns}
-    for turn in range(times + 1):
-        for name, work in turns.items():
-            start = time.perf_counter()
-            work()
-            if turn:
-                seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in seconds.items()}
-
-
-def peak_bytes() -> int:
-    """The largest resident size of this process. Linux: VmHWM, since ru_maxrss begins at the parent's."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
 def cores() -> int:
     """The processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -146,6 +164,12 @@ TASKS: dict[str, Callable[[str, int, Path], Result]] = {
     "size": size,
     "workers": workers,
     "growth": growth,
+    "conditions": speed_more.conditions,
+    "reading": speed_more.reading,
+    "wide_fit": speed_more.wide_fit,
+    "many_codes": speed_more.many_codes,
+    "starting": speed_more.starting,
+    "stopping": speed_more.stopping,
 }
 
 

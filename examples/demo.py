@@ -6,6 +6,7 @@ python examples/demo.py [--train TABLE] [--target COLUMN] [--rows N] [--out FOLD
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ from lookalike.quality.summary import answer, scores
 T = TypeVar("T")
 ADULT = Path(__file__).parent / "data" / "adult" / "train.csv"
 SHOWN_ROWS = 5
+MOST_CELL = 26  # wider columns are passed over
 CHECKED_ROWS = 30_000
 SEED = 7
 
@@ -52,7 +54,8 @@ class Steps:
     def run(self, name: str, work: Callable[[Any], T]) -> T:
         columns = (TextColumn("{task.description:<22}"), BarColumn(), TimeElapsedColumn())
         began = time.perf_counter()
-        with Progress(*columns, console=self.console, transient=True) as bars:
+        shown = self.console.is_terminal
+        with Progress(*columns, console=self.console, transient=True, disable=not shown) as bars:
             result = work(Bar(bars, name))
         self.seconds[name] = time.perf_counter() - began
         self.console.print(f"  {name:<22}[bold]{self.seconds[name]:8.2f} s[/]")
@@ -96,51 +99,74 @@ def run(console: Console, train: Path, target: str | None, rows: int, out: Path)
     report = check.save(out / f"{stem}.html")
     made = model.sample(SHOWN_ROWS, seed=SEED).to_arrow()
     console.print(f"\n[bold]{SHOWN_ROWS} rows of the real table, {SHOWN_ROWS} of the made one[/]\n")
-    console.print(side_by_side(table.arrow.slice(0, SHOWN_ROWS), made))
+    console.print(side_by_side(table.arrow.slice(0, SHOWN_ROWS), made, console.width))
     console.print()
-    console.print(files(steps, written, model, model_path))
+    for line in files(steps, written, model, model_path):
+        console.print(line, soft_wrap=True)
     console.print(f"\n[bold]{len(few):,} made rows beside {len(unseen):,} real ones that were held back[/]\n")
     verdict = check.gate()
     for line in (*scores(check.data), "", *answer(verdict)):
         console.print(Text(line), soft_wrap=True)
-    console.print(f"The figures behind this, in pictures: [bold]{report}[/]")
+    console.print(f"The figures behind this, in pictures: [bold]{report}[/]", soft_wrap=True)
+    command = shortest(Path(sys.executable).with_name("lookalike"))
     about = f"fitted on {len(learned):,} rows of {len(table.schema)} columns; it holds no row and no code"
-    console.print(f"\n{model_path} was {about}. To go on:\n")
+    console.print(f"\n{model_path} was {about}. To go on:\n", soft_wrap=True)
     for line in (
-        f"lookalike inspect {model_path}",
-        f"lookalike sample {model_path} -n {rows} --seed {SEED} -o again.parquet  # the same file again",
-        f"lookalike sample {model_path} -n 1000 --where age=30..40 -o thirties.csv",
+        f"{command} inspect {model_path}",
+        f"{command} sample {model_path} -n {rows} --seed {SEED} -o again.parquet  # the same file again",
+        *(
+            [f"{command} sample {model_path} -n 1000 --where age=30..40 -o thirties.csv"]
+            if train == ADULT
+            else []
+        ),
     ):
         console.print(f"  [bold]{line}[/]", soft_wrap=True)
     console.print()
 
 
-def files(steps: Steps, written: dict[str, Any], model: Any, model_path: Path) -> Table:
-    """What was made: path, speed, size, SHA-256."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("file", no_wrap=True)
-    table.add_column("rows/s", justify="right", no_wrap=True)
-    table.add_column("size", justify="right", no_wrap=True)
-    table.add_column("SHA-256", overflow="fold")
+def files(steps: Steps, written: dict[str, Any], model: Any, model_path: Path) -> list[str]:
+    """What was made, two lines each: path, size and speed; SHA-256."""
+    lines: list[str] = []
     for step, one in written.items():
-        speed = f"{one.rows / steps.seconds[step]:,.0f}"
-        table.add_row(one.path, speed, megabytes(one.size_bytes), one.sha256)
-    table.add_row(str(model_path), "", megabytes(model_path.stat().st_size), f"{model.hash} (of the model)")
-    return table
+        speed = f"{one.rows / steps.seconds[step]:,.0f} rows/s"
+        lines.append(f"{one.path:<22}{megabytes(one.size_bytes):>10}   {one.rows:,} rows, {speed}")
+        lines.append(f"  SHA-256 {one.sha256}")
+    lines.append(f"{model_path!s:<22}{megabytes(model_path.stat().st_size):>10}   the model")
+    lines.append(f"  SHA-256 {model.hash} (of what determines its rows)")
+    return lines
 
 
-def side_by_side(real: pa.Table, made: pa.Table) -> Table:
-    """One line per row; as many columns as fit, the last always among them."""
-    names = made.column_names
-    shown = names if len(names) <= 9 else [*names[:2], *names[3:8], names[-2], names[-1]]
+def side_by_side(real: pa.Table, made: pa.Table, width: int) -> Table:
+    """One line per row; as many columns as fit in ``width`` characters, the last always among them."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("")
+    table.add_column("", min_width=len("real"))
+    shown = fitting([real, made], width - len("real") - 1)
     for name in shown:
-        table.add_column(Text(name), no_wrap=True, overflow="ellipsis", max_width=16)
+        table.add_column(Text(name), no_wrap=True)
     for label, rows, style in (("real", real, ""), ("made", made, "green")):
         for row in rows.select(shown).to_pylist():
-            table.add_row(label, *(Text("" if v is None else str(v)) for v in row.values()), style=style)
+            table.add_row(label, *(Text(cell(v)) for v in row.values()), style=style)
     return table
+
+
+def fitting(tables: list[pa.Table], width: int) -> list[str]:
+    """The names of the first columns and of the last one, as many as ``width`` characters can show."""
+    names: list[str] = tables[0].column_names
+    needs = {
+        name: 2 + max(len(name), *(len(cell(v)) for t in tables for v in t[name].to_pylist()))
+        for name in names
+    }
+    shown: list[str] = []
+    room = width - needs[names[-1]]
+    for name in names[:-1]:
+        if needs[name] <= min(room, MOST_CELL):
+            shown.append(name)
+            room -= needs[name]
+    return [*shown, names[-1]]
+
+
+def cell(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def megabytes(size_bytes: int) -> str:

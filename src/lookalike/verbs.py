@@ -24,7 +24,7 @@ import lookalike
 from lookalike import models
 from lookalike.errors import BadInput, BadSchema, UsageError, VerificationFailed
 from lookalike.models import file
-from lookalike.models.base import BLOCK_ROWS, Json, SampleSpec
+from lookalike.models.base import BLOCK_ROWS, Json, Model, SampleSpec
 from lookalike.models.condition_syntax import Conditions, Shares, conditions
 from lookalike.models.condition_syntax import shares as parts_of
 from lookalike.models.stream import Sample
@@ -35,7 +35,7 @@ from lookalike.tables.like import like
 from lookalike.tables.limits import Limits
 from lookalike.tables.manifest import differences, manifest_path, read_manifest, spec_of
 from lookalike.tables.read import read_raw
-from lookalike.tables.schema_file import read_schema, schema_text
+from lookalike.tables.schema_file import check_column, read_schema, schema_text
 from lookalike.tables.set_aside import set_aside as parted
 from lookalike.tables.typed import typed
 from lookalike.tables.write import Written
@@ -99,6 +99,13 @@ class TableModel:
         """Hex SHA-256 over what determines the rows; the same fit gives the same hash."""
         return self.stored.hash
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out of the model and may surprise in its rows, one sentence each."""
+        own: Any = getattr(self.stored.fitted, "notes", None)
+        said: Any = own() if callable(own) else ()
+        return tuple(str(note) for note in said)
+
     def __repr__(self) -> str:
         rows = self.stored.provenance.get("rows")
         fitted = f", fitted on {rows:,} rows" if isinstance(rows, int) else ""
@@ -121,7 +128,7 @@ class TableModel:
         A lazy stream that can be walked again: nothing is drawn until it is written or converted. ``where``
         holds for every row, each of ``shares`` for its part of the rows, ``balance`` names a column whose
         values are to come equally often. Chunks and workers change no row. Raises `UsageError` for the call,
-        `Unsatisfiable` for a condition that cannot be met.
+        `Unsatisfiable` for a condition that cannot be met, `BadInput` for more rows than there are ids.
         """
         spec = self.spec(seed=seed, where=where, shares=shares, balance=balance)
         return self.sample_spec(spec, rows, start=start, rows_per_chunk=rows_per_chunk, workers=workers)
@@ -136,8 +143,12 @@ class TableModel:
         workers: int | None = None,
     ) -> Sample:
         """`sample` with its conditions ready made, as a manifest keeps them."""
+        sampler = self.stored.fitted.prepare(spec)
+        plan: Any = getattr(sampler, "plan", None)
+        if callable(plan):
+            plan(start + rows)
         return Sample(
-            sampler=self.stored.fitted.prepare(spec),
+            sampler=sampler,
             schema=self.stored.fitted.schema.drawn(),
             rows=rows,
             start=start,
@@ -242,12 +253,7 @@ def fit(
     ``holdout`` (what `read` takes) is noted in the model's provenance and never learned from: `BadInput` when
     ``table`` has its rows. Raises what `read` raises, and `UsageError`.
     """
-    _check_seed(seed)
-    if privacy not in PRIVACY:
-        raise UsageError(f"There is no privacy setting {privacy!r}.", hint=f"Known: {', '.join(PRIVACY)}.")
-    if threads is not None and threads < 1:
-        raise UsageError(f"{threads} threads were asked for; ask for at least 1.")
-    made = models.make(model, privacy=privacy, threads=threads)
+    made = unfitted(model, privacy=privacy, seed=seed, threads=threads)
     known = read(table, target=target, schema=schema, watch=watch)
     held: dict[str, Json] = {}
     if holdout is not None:
@@ -256,6 +262,8 @@ def fit(
             _refuse_overlap(known, aside)
         held = {"holdout": kind, "holdout_rows": len(aside)}
     learned = known.schema.drawn()  # a dropped column does not even leave its name behind
+    if not len(learned):
+        raise BadSchema("Every column is dropped; nothing is left to learn.", hint="Keep one: action: model.")
     fitted = made.fit(known.arrow.select(list(learned.names)), learned, seed=seed, watch=watch or Unwatched())
     provenance = {
         "library": f"lookalike {lookalike.__version__}",
@@ -267,6 +275,21 @@ def fit(
         **held,
     }
     return TableModel(file.Stored(fitted, file.digest(fitted), provenance))
+
+
+def unfitted(
+    model: str = "trees", *, privacy: Privacy = "standard", seed: int = 0, threads: int | None = None
+) -> Model:
+    """The model that `fit` would fit with these settings; `UsageError` for one that makes no sense.
+
+    To be asked before a large table is read.
+    """
+    _check_seed(seed)
+    if privacy not in PRIVACY:
+        raise UsageError(f"There is no privacy setting {privacy!r}.", hint=f"Known: {', '.join(PRIVACY)}.")
+    if threads is not None and threads < 1:
+        raise UsageError(f"{threads} threads were asked for; ask for at least 1.")
+    return models.make(model, privacy=privacy, threads=threads)
 
 
 def sample(model: TableModel | str | os.PathLike[str], rows: int, **options: Any) -> Sample:
@@ -431,7 +454,12 @@ def _refuse_overlap(table: Table, holdout: Table) -> None:
 
 
 def _given(schema: Schema | str | os.PathLike[str], target: str | None) -> Schema:
-    known = schema if isinstance(schema, Schema) else read_schema(schema)
+    if isinstance(schema, Schema):
+        known = schema
+        for column in known:
+            check_column(column)
+    else:
+        known = read_schema(schema)
     return known if target is None else known.with_target(target)
 
 

@@ -163,7 +163,21 @@ def test_a_file_is_made_again_from_its_manifest(run: Run, model: str, tmp_path: 
     assert not (tmp_path / "c.csv.gz").exists()
 
 
+def test_limits_can_be_raised(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "wide.csv").write_text(
+        (",".join(f"c{j}" for j in range(1_200)) + "\n") + (",".join("7" * 1_200) + "\n") * 3
+    )
+    refused = run("schema", "wide.csv")
+    assert refused.returncode == 4
+    assert "--limit columns=N" in refused.stderr
+    done = run("schema", "wide.csv", "--limit", "columns=2_000", "--limit", "bytes=1000000", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["columns"] == 1_200
+
+
 EXITS = {
+    "a limit that is none": (2, ["fit", "train.csv", "-o", "a.lal", "--limit", "height=3"]),
+    "more rows than numbers": (2, ["sample", "{model}", "-n", "1e999", "-o", "a.csv"]),
     "an unknown option": (2, ["sample", "{model}", "-n", "1", "-o", "a.csv", "--colour"]),
     "no such command": (2, ["sell"]),
     "rows that are no number": (2, ["sample", "{model}", "-n", "many", "-o", "a.csv"]),
@@ -174,6 +188,12 @@ EXITS = {
     "a condition that is none": (2, ["sample", "{model}", "-n", "1", "-o", "a.csv", "--where", "age"]),
     "no such model": (2, ["fit", "train.csv", "-o", "a.lal", "--model", "forest"]),
     "no such privacy": (2, ["fit", "train.csv", "-o", "a.lal", "--model", "marginals", "--privacy", "lax"]),
+    "no such model, before the table is read": (2, ["fit", "none.csv", "-o", "a.lal", "--model", "forest"]),
+    "no threads": (2, ["fit", "train.csv", "-o", "a.lal", "--threads", "0"]),
+    "a model on standard output": (2, ["fit", "train.csv", "-o", "-"]),
+    "rows over the table": (2, ["synth", "train.csv", "-n", "1", "-o", "./train.csv"]),
+    "a model over the table": (2, ["fit", "train.csv", "-o", "train.csv"]),
+    "a schema over the table": (2, ["schema", "train.csv", "-o", "train.csv"]),
     "no such column": (4, ["sample", "{model}", "-n", "1", "-o", "a.csv", "--where", "size=1"]),
     "no such table": (4, ["fit", "none.csv", "-o", "a.lal"]),
     "a ragged table": (4, ["fit", "ragged.csv", "-o", "a.lal"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from typing import Any
 
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 import pytest
 from faker import Faker
 
+import lookalike as la
 from lookalike import randomness
 from lookalike.errors import BadModelFile, BadSchema
 from lookalike.models import wordlists
@@ -215,3 +217,27 @@ def test_damaged_fakes_are_a_bad_model_file(damage: dict[str, Any]) -> None:
         Fakes.of_arrays(meta | damage, arrays)
     with pytest.raises(BadModelFile):
         Fakes.of_arrays(meta, {})
+
+
+@pytest.mark.parametrize(
+    ("values", "form"),
+    [
+        ([f"{a}G-{n:04d}" for a in "ABCDEFGH" for n in range(0, 9_000, 100)], r"[A-Z]G-[0-9]{4}"),
+        ([f"INV/{n}" for n in range(90, 5_000, 7)], r"INV/[1-9][0-9]{1,3}"),
+    ],
+    ids=["plates", "numbers that grow"],
+)
+def test_text_of_one_pattern_is_made_by_that_pattern(values: list[str], form: str) -> None:
+    """Codes that repeat are no ids: they come in any number of rows, and stay codes."""
+    table = la.read(pa.table({"code": [*values, values[0]], "n": [1, 2] * (len(values) // 2) + [1]}))
+    assert table.schema["code"].kind == "text"
+    model = la.fit(table)
+    made = model.sample(30_000).to_arrow()["code"].to_pylist()
+    assert all(re.fullmatch(form, value) for value in made)
+    assert not set(made) & set(values)
+    assert len(set(made)) > 500
+    pattern = table.schema["code"].pattern
+    again = Fakes.of_arrays(
+        *Fakes.learn(pa.array(values), "words", name="c", seed=1, pattern=pattern).arrays()
+    )
+    assert re.fullmatch(form, again.rows(0, 1, 5)[0].as_py())

@@ -432,3 +432,21 @@ def test_inference_is_the_same_on_one_thread_and_many_and_on_chunks() -> None:
     assert infer(pieces, textual=True) == (schema, notes)
     alone = [infer(whole.select([name]), textual=True)[0][name] for name in whole.column_names]
     assert Schema(tuple(alone)) == schema
+
+
+def test_what_a_column_was_tried_as_is_not_told_when_it_is_something_else() -> None:
+    dates: list[str | None] = [
+        f"{day:02d}.{month:02d}.2019" for month in range(1, 13) for day in range(1, 28)
+    ]
+    assert column_of(dates).kind == "datetime"
+    assert notes_of(dates) == ""
+
+
+def test_labels_that_come_once_each_are_no_ids() -> None:
+    """A sample would have no more rows than there are letters."""
+    letters: list[str | None] = [chr(97 + i) for i in range(20)]
+    column = column_of(letters, "letter")
+    assert (column.kind, column.content, column.pattern) == ("text", "words", None)
+    assert column_of(letters, "seat_id").kind == "id"
+    states: list[str | None] = [f"{a}{b}" for a in "ACKMNOW" for b in "ALRVYZ"]
+    assert (column_of(states, "state").kind, column_of(states, "state").pattern) == ("text", "{AA}")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lookalike.errors import BadSchema, CannotWrite
 from lookalike.schema import Column, Schema
 from lookalike.tables.infer import infer_typed
+from lookalike.tables.personal import CONTENTS
 from lookalike.tables.schema_file import read_schema, schema_of_text, schema_text, write_schema
 
 words = st.text(st.characters(blacklist_categories=["Cs"]), max_size=12)
@@ -27,7 +28,7 @@ columns = st.builds(
     prefix=words,
     true_text=words,
     value=st.none() | words,
-    content=st.none() | words,
+    content=st.none() | st.sampled_from(CONTENTS),
     decimals=st.none() | st.integers(0, 15),
     step_us=st.none() | st.integers(1, 10**12),
     low=st.none()

@@ -147,14 +147,52 @@ def test_the_default_is_a_thread_per_processor_up_to_eight() -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
-def test_at_most_two_results_per_worker_are_made_ahead(workers: int) -> None:
+@pytest.mark.parametrize("ahead", [0, 7])
+def test_at_most_two_results_per_worker_are_made_ahead_and_as_many_more_as_are_asked_for(
+    workers: int, ahead: int
+) -> None:
     made: list[int] = []
-    results = in_order(lambda i: made.append(i) or i, itertools.count(), workers=workers, watch=Unwatched())
+    results = in_order(
+        lambda i: made.append(i) or i, itertools.count(), workers=workers, watch=Unwatched(), ahead=ahead
+    )
     for taken in range(1, 50):
         assert next(results) == taken - 1
-        assert len(made) <= taken + 2 * workers
+        assert len(made) <= taken + 2 * workers + ahead
     results.close()
     assert threads() == []
+
+
+class Patient(counted.Counted):
+    """A sampler that wants to be asked for few rows at a time, and notes how many it is asked for."""
+
+    rows_at_once = 3_000
+    asked: list[int]
+
+    def rows(self, start: int, stop: int) -> pa.RecordBatch:
+        self.asked.append(stop - start)
+        return super().rows(start, stop)
+
+
+def test_a_slow_sampler_is_asked_for_few_rows_at_a_time_and_its_blocks_are_whole() -> None:
+    sampler = Patient()
+    sampler.asked = []
+    blocks = list(of(sampler, 25_000, start=5_000, workers=1).map(lambda block: block))
+    assert max(sampler.asked) == 3_000
+    assert blocks == list(counted.sample(25_000, start=5_000).map(lambda block: block))
+    assert [block.num_rows for block in blocks] == [5_000, 10_000, 10_000]
+
+
+def test_while_a_block_is_being_written_the_next_row_group_is_drawn() -> None:
+    drawn = threading.Semaphore(0)
+
+    def noted(block: pa.RecordBatch) -> int:
+        drawn.release()
+        return block.num_rows
+
+    blocks = counted.sample(300_000, workers=2).map(noted)
+    next(blocks)
+    assert all(drawn.acquire(timeout=30) for _ in range(11))
+    blocks.close()
 
 
 def test_work_is_done_by_several_threads_at_once() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import polars as pl
@@ -189,3 +190,20 @@ def test_rows_that_come_out_different_are_not_kept(model: la.TableModel, tmp_pat
     assert not (tmp_path / "b.csv.manifest.json").exists()
     with pytest.raises(BadInput):
         verbs.remake(model, tmp_path / "a.csv", tmp_path / "b.csv")
+
+
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        ({"content": "zodiac", "kind": "text", "action": "fake", "type": "string"}, "zodiac"),
+        ({"low": 30, "high": 20}, "above"),
+        ({"kind": "timedelta", "type": "duration[us]", "format": "%Y-%m-%d"}, "no year"),
+        ({"action": "drop"}, "nothing is left"),
+    ],
+    ids=["unknown content", "bounds crossed", "a span with a year", "all dropped"],
+)
+def test_a_schema_in_python_is_checked_as_a_file_is(edits: dict[str, Any], said: str) -> None:
+    table = pa.table({"n": [1, 2, 3] * 10})
+    schema = la.read(table).schema.replace("n", **edits)
+    with pytest.raises(BadSchema, match=said):
+        la.fit(table, schema=schema)

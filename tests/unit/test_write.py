@@ -95,6 +95,37 @@ def test_parquet_is_read_by_everyone(compression: str, tmp_path: Path) -> None:
     assert codec.lower() == compression.replace("none", "uncompressed")
 
 
+DISTINCT = pa.array(range(5_000), pa.int64())
+KINDS = [
+    *(pa.int16(), pa.int32(), pa.int64(), pa.uint16(), pa.uint32(), pa.uint64(), pa.float32(), pa.float64()),
+    *(pa.date32(), pa.timestamp("s"), pa.timestamp("ns", "UTC"), pa.time32("ms"), pa.time64("us")),
+    *(pa.duration("us"), pa.decimal128(30, 2), pa.string(), pa.large_string()),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_columns_of_distinct_values_are_read_as_they_were(kind: pa.DataType, tmp_path: Path) -> None:
+    width = pa.int32() if pa.types.is_temporal(kind) and kind.bit_width == 32 else pa.int64()
+    values = DISTINCT.cast(width if pa.types.is_temporal(kind) else pa.int64()).cast(kind)
+    nulls = pa.array([i % 7 == 0 for i in range(5_000)])
+    table = pa.table({"x": values, "a, b.c": pa.compute.if_else(nulls, pa.scalar(None, kind), values)})
+    schema = Schema(tuple(Column(name=name, kind="numerical", type=str(kind)) for name in table.schema.names))
+    write(TableBlocks(table), tmp_path / "a.parquet", schema=schema)
+    assert pq.read_table(tmp_path / "a.parquet").to_pydict() == table.to_pydict()
+    rows = duckdb.sql(f"select count(distinct x), count(*) from '{tmp_path / 'a.parquet'}'")  # noqa: S608
+    assert rows.fetchall() == [(5_000, 5_000)]
+    assert pl.read_parquet(tmp_path / "a.parquet")["a, b.c"].null_count() == 715
+
+
+def test_only_columns_of_distinct_values_go_without_a_dictionary(tmp_path: Path) -> None:
+    counted.sample(20_000).to_parquet(tmp_path / "a.parquet")
+    group = pq.read_metadata(tmp_path / "a.parquet").row_group(0)
+    found = {group.column(i).path_in_schema: group.column(i) for i in range(group.num_columns)}
+    assert {name for name, chunk in found.items() if chunk.has_dictionary_page} == {"age", "city", "note"}
+    assert "DELTA_BINARY_PACKED" in found["big, number"].encodings
+    assert "DELTA_BINARY_PACKED" not in found["ratio"].encodings
+
+
 def test_row_groups_follow_from_the_schema_and_the_row_numbers(tmp_path: Path) -> None:
     assert row_group_rows(15) == 100_000
     assert row_group_rows(80) == 100_000

@@ -81,6 +81,7 @@ def synth(
     quote: o.Quote = None,
     encoding: o.Encoding = None,
     header: o.Header = None,
+    limit: o.Limit = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -88,8 +89,9 @@ def synth(
     with reporting(as_json=json, quiet=quiet) as console:
         from lookalike.cli import checking, work
 
-        reading = _reading(format, delimiter, quote, encoding, header, schema)
+        reading = _reading(format, delimiter, quote, encoding, header, limit, schema)
         output = work.Output(out, compression, spreadsheet_safe)
+        work.keep_train(train, out)
         output.check(console)
         asked: dict[str, Any] = {"seed": seed, "where": where, "shares": share, "balance": balance}
         fitting: dict[str, Any] = {"model": model, "privacy": privacy, "seed": seed, "threads": threads}
@@ -122,6 +124,7 @@ def fit(
     quote: o.Quote = None,
     encoding: o.Encoding = None,
     header: o.Header = None,
+    limit: o.Limit = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -129,8 +132,9 @@ def fit(
     with reporting(as_json=json, quiet=quiet) as console:
         from lookalike.cli import checking, work
 
-        reading = _reading(format, delimiter, quote, encoding, header, schema)
-        work.check_folder(console, out)
+        reading = _reading(format, delimiter, quote, encoding, header, limit, schema)
+        work.keep_train(train, out)
+        work.check_model_file(console, out)
         held = checking.Held.of(holdout, seed)
         fitting: dict[str, Any] = {"model": model, "privacy": privacy, "seed": seed, "threads": threads}
         fitted = work.fit(console, train, reading, target=target, held=held, **fitting)
@@ -240,6 +244,7 @@ def schema(
     quote: o.Quote = None,
     encoding: o.Encoding = None,
     header: o.Header = None,
+    limit: o.Limit = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -247,7 +252,8 @@ def schema(
     with reporting(as_json=json, quiet=quiet) as console:
         from lookalike.cli import work
 
-        reading = _reading(format, delimiter, quote, encoding, header, schema)
+        reading = _reading(format, delimiter, quote, encoding, header, limit, schema)
+        work.keep_train(train, out)
         work.schema(console, train, reading, target, out)
 
 
@@ -266,6 +272,7 @@ def _reading(
     quote: str | None,
     encoding: str | None,
     header: bool | None,
+    limit: list[str] | None,
     schema: str | None,
 ) -> dict[str, Any]:
     """The reading options as `lookalike.verbs.read` takes them."""
@@ -275,5 +282,6 @@ def _reading(
         "quote": quote,
         "encoding": encoding,
         "header": header,
+        "limits": o.limits_of(limit),
         "schema": schema,
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import math
+from typing import Annotated, Any
 
 import typer
 
@@ -16,7 +17,7 @@ def row_count(text: str) -> int:
         number = float(plain) if "e" in plain.lower() else int(plain)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a number of rows.") from error
-    if number != int(number):
+    if number in (math.inf, -math.inf) or number != int(number):
         raise typer.BadParameter(f"{text!r} is not a whole number of rows.")
     return int(number)
 
@@ -24,6 +25,31 @@ def row_count(text: str) -> int:
 def one_character(text: str | None) -> str | None:
     """A delimiter, with ``\\t`` and ``tab`` for the tabulator."""
     return "\t" if text in ("\\t", "tab") else text
+
+
+LIMITS = {
+    "columns": "max_columns",
+    "cell-bytes": "max_cell_bytes",
+    "expansion": "max_expansion",
+    "bytes": "max_bytes",
+}
+
+
+def limits_of(texts: list[str] | None) -> Any:
+    """``columns=5000`` and the like as `lookalike.tables.limits.Limits`; None when nothing was said."""
+    if not texts:
+        return None
+    from lookalike.tables.limits import Limits
+
+    fields: dict[str, int] = {}
+    for text in texts:
+        name, _, number = text.partition("=")
+        if name not in LIMITS or not number.replace("_", "").isdecimal():
+            raise UsageError(
+                f"{text!r} is not a limit.", hint=f"Write NAME=NUMBER; the names are {', '.join(LIMITS)}."
+            )
+        fields[LIMITS[name]] = int(number)
+    return Limits(**fields)
 
 
 DEFAULT_GATE = "default"
@@ -99,6 +125,14 @@ Quote = Annotated[str | None, typer.Option(metavar="CHAR", help="Around cells.")
 Encoding = Annotated[str | None, typer.Option(metavar="NAME", help="Such as utf-8, utf-16 or latin-1.")]
 Header = Annotated[
     bool | None, typer.Option("--header/--no-header", help="Whether the first row names the columns.")
+]
+Limit = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=N",
+        help="What is accepted of TRAIN: columns (1000), cell-bytes (1048576), expansion of a packed file "
+        "(100), bytes (none). May be given again.",
+    ),
 ]
 Holdout = Annotated[
     str,

@@ -41,6 +41,25 @@ class Output:
             check_folder(console, self.out)
 
 
+def keep_train(train: str, *files: str | None) -> None:
+    """Refuse to write over the table that is to be read."""
+    table = Path(train)
+    for file in map(Path, filter(None, files)):
+        if train != "-" and table.exists() and file.exists() and table.samefile(file):
+            raise UsageError(
+                f"{file} is the table itself; it would be written over.", hint="Name another file."
+            )
+
+
+def check_model_file(console: Console, out: str) -> None:
+    """Refuse what can be no model file before any work is done."""
+    if out == "-":
+        raise UsageError(
+            "A model is a file; it cannot go to standard output.", hint="Give -o a file: MODEL.lal."
+        )
+    check_folder(console, out)
+
+
 def check_folder(console: Console, out: str) -> None:
     """`CannotWrite` now rather than after minutes; and what to clear away if the process must be ended."""
     target = Path(os.path.realpath(out))
@@ -96,6 +115,7 @@ def fit(
     held: Held,
     **settings: Any,
 ) -> TableModel:
+    verbs.unfitted(**settings)
     table = read(console, train, reading, target)
     return fit_table(console, table, holdout=held.asked(), **settings)
 
@@ -103,6 +123,9 @@ def fit(
 def fit_table(console: Console, table: Table, **settings: Any) -> TableModel:
     with console.step("fitting") as watch:
         model = verbs.fit(table, watch=watch, **settings)
+    for note in model.notes:
+        console.say(f"  note: {note}")
+    console.figures["notes"] += model.notes
     console.figures |= {"model": model.name, "model_sha256": model.hash, "target": model.schema.target}
     return model
 
@@ -206,6 +229,8 @@ def inspect(console: Console, path: str) -> None:
         f"  {'model':<11} {facts['model']} ({versions})",
         f"  {'hash':<11} {facts['hash']}",
     ]
+    target = next((c["name"] for c in facts["schema"]["columns"] if c.get("role") == "target"), None)
+    lines += [f"  {'target':<11} {target}"] if target else []
     lines += [f"  {name:<11} {made[name]}" for name in sorted(made)]
     lines += [
         f"  {name:<11} {value}" for name, value in sorted(facts["settings"].items()) if name not in made

@@ -1,16 +1,15 @@
-# pyright: reportMissingParameterType=false
-"""Compiled loops of the tree model: growing trees, walking them, decoding values.
+# pyright: reportMissingParameterType=false, reportConstantRedefinition=false
+"""Compiled loops that grow trees.
 
-Imported only inside function bodies (numba takes 0.2 s). NumPy arrays in and out. Every random number is
-`lookalike.randomness.draw` of a stream key and a counter, and drawing decides by integers, by comparisons, or
-by + − × ÷ on doubles, so that the same model gives the same bits on any machine.
+Imported only inside function bodies (numba takes 0.2 s). NumPy arrays in and out.
 
 Layouts:
 
 nodes   int32 (n_nodes, 6): feature (-1: leaf), threshold, left child (right = left + 1), low, high, parent.
         The first rows are the roots. A threshold ≥ 0 sends codes ≤ threshold left; a negative one, -1 - w,
-        sends the codes whose bit is set in ``words[w:]`` (there is always a word to look at). ``pool[low:high]`` are the target's codes of the
-        training rows in the node; a child's range lies inside its parent's.
+        sends the codes whose bit is set in ``words[w:]`` (there is always a word to look at).
+        ``pool[low:high]`` are the target's codes of the training rows in the node; a child's range lies
+        inside its parent's.
 X       uint16 (n_columns, n_rows): codes of the predictors.
 """
 
@@ -19,20 +18,13 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from lookalike.models._id_kernels import mix
-
 FEATURE, THRESHOLD, LEFT, LOW, HIGH, PARENT = 0, 1, 2, 3, 4, 5
 ROOM = 0x10000  # a node whose samples exceed this is scored on an even sample of them
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ONE = np.uint64(1)
 _KEY_SHIFT = np.uint32(16)
 _LOW16 = np.uint32(0xFFFF)
 _BYTE = np.uint32(0xFF)
-_BITS53 = np.uint64(11)
-_UNIT = 2.0**-53
-_STAY_SHIFT = np.uint64(40)
-_INDEX_MASK = np.uint64((1 << 40) - 1)
 
 
 @njit(nogil=True, cache=True)
@@ -327,9 +319,11 @@ def grow(X, nominal, n_codes, y, n_targets, perm, low_of_root, high_of_root, g, 
             width = (n_codes[feature] + 63) // 64
             if n_words + width > words.shape[0]:
                 wider = np.zeros(2 * words.shape[0] + width, np.uint64)
-                wider[:n_words] = words[:n_words]
+                for w in range(n_words):
+                    wider[w] = words[w]
                 words = wider
-            words[n_words : n_words + width] = left_set[:width]
+            for w in range(width):
+                words[n_words + w] = left_set[w]
             threshold = -1 - n_words
             n_words += width
         codes = X[feature]
@@ -359,234 +353,3 @@ def grow(X, nominal, n_codes, y, n_targets, perm, low_of_root, high_of_root, g, 
         depth += 2
         n_nodes += 2
     return nodes[:n_nodes].copy(), words[: max(1, n_words)].copy()
-
-
-@njit(nogil=True, cache=True)
-def _leaf(X, r, node, nodes, words):
-    feature = nodes[node, FEATURE]
-    while feature >= 0:
-        code = np.int32(X[feature, r])
-        node = nodes[node, LEFT] + (0 if _goes_left(code, nodes[node, THRESHOLD], words) else 1)
-        feature = nodes[node, FEATURE]
-    return node
-
-
-@njit(nogil=True, cache=True)
-def _backed_off(node, nodes, stay, bits):
-    """The node to draw from: stays with probability n / (n + α), a 24-bit integer in ``stay``, or asks the
-    parent. (node, bits that were not used up)."""
-    while nodes[node, PARENT] >= 0 and (bits >> _STAY_SHIFT) >= np.uint64(stay[node]):
-        node = nodes[node, PARENT]
-        bits = mix(bits)
-    return node, bits
-
-
-@njit(nogil=True, cache=True)
-def _leaves(X, root, nodes, words, at, active):
-    """The leaf of every row into ``at`` (int32). All rows go down one step at a time, without a branch on
-    which way they go: rows do not wait for one another, and the processor has nothing to guess wrong."""
-    # unsigned indices: numba has to ask of every signed one whether it counts from the end
-    count = np.uint64(0)
-    for i in range(at.shape[0]):
-        r = np.uint64(i)
-        at[r] = root[r]
-        active[count] = r
-        count += np.uint64(nodes[np.uint64(root[r]), FEATURE] >= 0)
-    while count > 0:
-        left_over = np.uint64(0)
-        for i in range(count):
-            r = np.uint64(active[np.uint64(i)])
-            node = np.uint64(at[r])
-            code = np.int32(X[np.uint64(nodes[node, FEATURE]), r])
-            threshold = nodes[node, THRESHOLD]
-            by_set = np.int32(threshold < 0)
-            word = words[np.uint64(by_set * (-1 - threshold + (code >> 6)))]
-            outside = np.int32(((word >> np.uint64(code & 63)) & _ONE) ^ _ONE)
-            below = nodes[node, LEFT] + by_set * outside + (1 - by_set) * np.int32(code > threshold)
-            at[r] = below
-            active[left_over] = r
-            left_over += np.uint64(nodes[np.uint64(below), FEATURE] >= 0)
-        count = left_over
-
-
-@njit(nogil=True, cache=True)
-def walk(X, root, nodes, words, pool, stay, stream, counters, out):
-    """A target code per row into ``out`` (uint16): down to a leaf, back off, draw from the node's pool."""
-    n = out.shape[0]
-    at = np.empty(n, np.int32)
-    _leaves(X, root, nodes, words, at, np.empty(n, np.int32))
-    for r in range(n):
-        bits = mix(stream + counters[r] * _GOLDEN)
-        node, bits = _backed_off(at[r], nodes, stay, bits)
-        low = np.uint64(nodes[np.uint64(node), LOW])
-        size = np.uint64(nodes[np.uint64(node), HIGH]) - low
-        out[r] = pool[low + (((bits & _INDEX_MASK) * size) >> _STAY_SHIFT)]
-
-
-@njit(nogil=True, cache=True)
-def _nth_allowed(pool, low, high, nth, first, last, marks, free):
-    """The code of allowed sample number ``nth`` of pool[low:high]; with nth < 0, -1 minus their count."""
-    found = 0
-    for i in range(low, high):
-        code = pool[i]
-        if (first <= code <= last and marks[code] != 0) or code == free:
-            if found == nth:
-                return np.int64(code)
-            found += 1
-    return -np.int64(found) - 1
-
-
-@njit(nogil=True, cache=True)
-def walk_within(X, root, nodes, words, pool, stay, stream, counters, first, last, marked, row_of, free, out):
-    """`walk` for codes in ``first[r]`` … ``last[r]`` that ``marked[row_of[r]]`` (uint8) marks, or ``free``.
-
-    The node's allowed samples are drawn from; with none, its parent's. ``out`` is uint16; where not even the
-    root holds an allowed code, it is the first allowed code of the range, or ``first[r]`` with none at all.
-    """
-    for r in range(out.shape[0]):
-        bits = mix(stream + counters[r] * _GOLDEN)
-        node, bits = _backed_off(_leaf(X, r, root[r], nodes, words), nodes, stay, bits)
-        marks = marked[row_of[r]]
-        done = False
-        while node >= 0 and not done:
-            low, high = nodes[node, LOW], nodes[node, HIGH]
-            size = np.uint64(high - low)
-            for _ in range(16):
-                code = pool[low + np.int64(((bits & _INDEX_MASK) * size) >> _STAY_SHIFT)]
-                if (first[r] <= code <= last[r] and marks[code] != 0) or code == free:
-                    out[r] = code
-                    done = True
-                    break
-                bits = mix(bits)
-            if not done:
-                count = -_nth_allowed(pool, low, high, -1, first[r], last[r], marks, free) - 1
-                if count > 0:
-                    nth = np.int64(((bits & _INDEX_MASK) * np.uint64(count)) >> _STAY_SHIFT)
-                    out[r] = _nth_allowed(pool, low, high, nth, first[r], last[r], marks, free)
-                    done = True
-            node = nodes[node, PARENT]
-        if not done:
-            out[r] = first[r]
-            for code in range(first[r], last[r] + 1):
-                if marks[code] != 0:
-                    out[r] = code
-                    break
-
-
-@njit(nogil=True, cache=True)
-def walk_weighted(X, root, nodes, words, pool, stay, summed, stream, counters, mass, out):
-    """`walk` from the conditional that is weighted by code; ``mass`` (float64) is multiplied by its total.
-
-    ``summed`` (float64, len(pool) + 1) are running sums of the weights of the pool's codes. The total over
-    the path is Σ P(node) · mean weight in the node; a mass of 0 leaves ``out`` as it was.
-    """
-    for r in range(out.shape[0]):
-        leaf = _leaf(X, r, root[r], nodes, words)
-        total, reach = 0.0, 1.0
-        node = leaf
-        while node >= 0:
-            low, high = nodes[node, LOW], nodes[node, HIGH]
-            here = stay[node] / 16777216.0 if nodes[node, PARENT] >= 0 else 1.0
-            if high > low:
-                total += reach * here * (summed[high] - summed[low]) / (high - low)
-            reach *= 1.0 - here
-            node = nodes[node, PARENT]
-        mass[r] *= total
-        if total <= 0.0:
-            continue
-        bits = mix(stream + counters[r] * _GOLDEN)
-        wanted = (bits >> _BITS53) * _UNIT * total
-        node, reach = leaf, 1.0
-        chosen = leaf
-        while node >= 0:
-            low, high = nodes[node, LOW], nodes[node, HIGH]
-            here = stay[node] / 16777216.0 if nodes[node, PARENT] >= 0 else 1.0
-            part = reach * here * (summed[high] - summed[low]) / (high - low) if high > low else 0.0
-            if part > 0.0:
-                chosen = node
-                if wanted < part:
-                    break
-            wanted -= part
-            reach *= 1.0 - here
-            node = nodes[node, PARENT]
-        low, high = nodes[chosen, LOW], nodes[chosen, HIGH]
-        bits = mix(bits)
-        aim = summed[low] + (bits >> _BITS53) * _UNIT * (summed[high] - summed[low])
-        a, b = low, high - 1  # the first sample whose running sum, itself included, exceeds the aim
-        while a < b:
-            middle = (a + b) >> 1
-            if summed[middle + 1] > aim:
-                b = middle
-            else:
-                a = middle + 1
-        while a > low and summed[a + 1] <= summed[a]:
-            a -= 1
-        out[r] = pool[a]
-
-
-@njit(nogil=True, cache=True)
-def choose(mass, candidates, stream, counters, out):
-    """The number of one candidate per row into ``out`` (int64), by weight; ``mass`` is (rows × candidates,).
-
-    A row whose candidates all have no mass gets -1.
-    """
-    for r in range(out.shape[0]):
-        total = 0.0
-        for c in range(candidates):
-            total += mass[r * candidates + c]
-        out[r] = -1
-        if total <= 0.0:
-            continue
-        aim = (mix(stream + counters[r] * _GOLDEN) >> _BITS53) * _UNIT * total
-        for c in range(candidates):
-            part = mass[r * candidates + c]
-            if part > 0.0:
-                out[r] = c
-                if aim < part:
-                    break
-            aim -= part
-
-
-@njit(nogil=True, cache=True)
-def ticks_in_bins(bins, knots, stream, counters, lowest, highest, bounded, out):
-    """A whole number per row into ``out`` (int64), inside its bin and inside ``lowest[r]`` … ``highest[r]``.
-
-    ``knots`` is int64 (n_bins, pieces + 1): pieces of equal mass; one piece is drawn, then uniformly in it.
-    A row whose bin has nothing inside the bounds gets the bound itself. Bounds count only when ``bounded``.
-    """
-    pieces = knots.shape[1] - 1
-    for r in range(out.shape[0]):
-        bits = mix(stream + counters[r] * _GOLDEN)
-        b = bins[r]
-        piece = np.int64(((bits >> np.uint64(48)) * np.uint64(pieces)) >> np.uint64(16))
-        low, high = knots[b, piece], knots[b, piece + 1]
-        if bounded:
-            if high < lowest[r] or low > highest[r]:
-                low, high = knots[b, 0], knots[b, pieces]
-            low, high = max(low, lowest[r]), min(high, highest[r])
-            if low > high:
-                out[r] = lowest[r] if knots[b, pieces] < lowest[r] else highest[r]
-                continue
-        unit = (mix(bits) >> _BITS53) * _UNIT
-        value = low + np.int64(unit * (np.float64(high - low) + 1.0))
-        out[r] = min(value, high)
-
-
-@njit(nogil=True, cache=True)
-def reals_in_bins(bins, knots, stream, counters, lowest, highest, bounded, out):
-    """`ticks_in_bins` for float64."""
-    pieces = knots.shape[1] - 1
-    for r in range(out.shape[0]):
-        bits = mix(stream + counters[r] * _GOLDEN)
-        b = bins[r]
-        piece = np.int64(((bits >> np.uint64(48)) * np.uint64(pieces)) >> np.uint64(16))
-        low, high = knots[b, piece], knots[b, piece + 1]
-        if bounded:
-            if high < lowest[r] or low > highest[r]:
-                low, high = knots[b, 0], knots[b, pieces]
-            low, high = max(low, lowest[r]), min(high, highest[r])
-            if low > high:
-                out[r] = lowest[r] if knots[b, pieces] < lowest[r] else highest[r]
-                continue
-        unit = (mix(bits) >> _BITS53) * _UNIT
-        out[r] = min(max(low + unit * (high - low), low), high)

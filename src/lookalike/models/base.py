@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -77,12 +77,20 @@ class SampleSpec:
         )
 
 
+@runtime_checkable
 class Sampler(Protocol):
-    """Thread-safe and pure: rows ``start`` … ``stop - 1``, whoever asks and in whatever order."""
+    """Thread-safe and pure: rows ``start`` … ``stop - 1``, whoever asks and in whatever order.
+
+    One whose blocks may take longer than 0.2 s says with ``rows_at_once`` how many rows to ask for in a call.
+
+    A sampler that cannot draw any number of rows has a method ``plan(rows: int) -> None`` as well, which
+    raises `BadInput` when the rows 0 … ``rows - 1`` are too many; it is called before anything is drawn.
+    """
 
     def rows(self, start: int, stop: int) -> pa.RecordBatch: ...
 
 
+@runtime_checkable
 class FittedModel(Protocol):
     """What `fit` returns. Immutable; no unfitted state exists."""
 
@@ -103,6 +111,7 @@ class FittedModel(Protocol):
         ...
 
 
+@runtime_checkable
 class Model(Protocol):
     """A way to learn a table. The constructor only stores its settings."""
 

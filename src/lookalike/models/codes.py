@@ -5,14 +5,16 @@ A `Labels` column has one code per label, the most frequent first, then one for 
 
 A `Numbers` column has code 0 for missing if any is, then bins in ascending order: a value in at least
 max(k, n / 1,024) rows is a bin of its own (an atom: 0, 40, 999), the rest are quantile bins with at least as
-many rows. Values beyond the k-th from each end are clamped to it. A value is drawn inside its bin by the
-empirical inverse CDF, linear between four pieces of equal mass, and stays on the column's grid.
+many rows. Values beyond the k-th from each end are clamped to it; fewer than k values are all missing. A
+value is drawn inside its bin by the empirical inverse CDF, linear between four pieces of equal mass, and
+stays on the column's grid.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -67,7 +69,10 @@ class Labels:
             encoded = encoded.dictionary_encode()
         indices = np.asarray(encoded.indices.fill_null(-1).cast(pa.int64()))
         counts = np.bincount(indices[indices >= 0], minlength=len(encoded.dictionary))
-        order = np.lexsort((np.arange(len(counts)), -counts))
+        rows = np.flatnonzero(indices >= 0)[::-1]
+        first = np.full(len(counts), len(indices))
+        first[indices[rows]] = rows  # the last one written is the first row; it decides between equal counts
+        order = np.lexsort((first, -counts))
         kept = order[counts[order] >= k][:MOST_LABELS]
         n_missing = int((indices < 0).sum())
         missing = n_missing >= k or not len(kept)
@@ -77,8 +82,11 @@ class Labels:
             codes_of[-1] = len(kept)
         codes = codes_of[indices]
         usable = codes < len(kept) + missing
+        exact = usable
+        if not len(kept):  # no label is in enough rows: all come out missing
+            codes, usable, exact = np.zeros_like(codes), np.ones_like(usable), indices < 0
         n_codes = len(kept) + missing + int(not usable.all())
-        coded = Coded(codes.astype(np.uint16), n_codes, usable, usable)
+        coded = Coded(codes.astype(np.uint16), n_codes, usable, exact)
         return cls(type_of(column.type), encoded.dictionary.take(pa.array(kept)), bool(missing)), coded
 
     @property
@@ -157,12 +165,15 @@ class Numbers:
         """
         on_grid = Grid.of(column)
         ticks, present = on_grid.ticks(values)
+        there = present
+        if present.sum() < k:  # fewer values than a label needs: they would be those of single rows
+            present = np.zeros_like(present)
         seen = ticks[present]
         n_missing = len(ticks) - len(seen)
         missing = n_missing >= k or not len(seen)
         usable = present | missing
         codes = np.zeros(len(ticks), np.int64)
-        exact = usable.copy()
+        exact = usable & (present | ~there)
         knots = np.zeros((0, PIECES + 1), on_grid.dtype)
         if len(seen):
             seen = _clamped(seen, k, on_grid.bounds(column))
@@ -275,9 +286,7 @@ def _refine(groups: np.ndarray) -> bool:
         return False
     steps = np.diff(groups, axis=1)
     ordered = bool((groups[:, 0] == 0).all() and ((steps == 0) | (steps == 1)).all())
-    return ordered and all(
-        bool((fine[coarse == 1] == 1).all()) for coarse, fine in zip(steps, steps[1:], strict=False)
-    )
+    return ordered and all(bool((fine[coarse == 1] == 1).all()) for coarse, fine in pairwise(steps))
 
 
 def _cut(counts: np.ndarray, target: float) -> np.ndarray:
@@ -331,11 +340,14 @@ def _nearest(distinct: np.ndarray, kept: np.ndarray) -> np.ndarray:
     """The number in ``kept`` (ascending) that is nearest to each distinct value."""
     above = np.clip(np.searchsorted(kept, distinct), 0, len(kept) - 1)
     below = np.clip(above - 1, 0, None)
-    return np.where(np.abs(distinct - kept[below]) <= np.abs(kept[above] - distinct), below, above)
+    at, under, over = (ticks.astype(np.float64) for ticks in (distinct, kept[below], kept[above]))
+    with np.errstate(over="ignore"):  # two ends of the doubles are infinitely far apart
+        nearer_below = np.abs(at - under) <= np.abs(over - at)
+    return np.where(nearer_below & (kept[above] != distinct), below, above)
 
 
 def _clamped(values: np.ndarray, k: int, bounds: tuple[Any, Any]) -> np.ndarray:
-    """Values beyond the k-th from each end clamped to it (the median, with fewer than 2k), and to ``bounds``."""
+    """Values beyond the k-th from each end clamped to it (to the median below 2k rows), and to ``bounds``."""
     ordered = np.sort(values)
     n = len(ordered)
     low, high = (ordered[k - 1], ordered[n - k]) if n >= 2 * k else (ordered[(n - 1) // 2], ordered[n // 2])

@@ -1,11 +1,14 @@
 """Sampling: rows from a `Plan`, each a pure function of (model, spec, row number).
 
-The bits of column c, step s, row i are ``draw(key(seed, c, s), i)``. Under conditions a row has up to
-`CANDIDATES` candidates for the columns up to the last conditioned one: conditioned columns are drawn from
-the conditional truncated to what is asked, a candidate weighs the product of the truncated masses, and one
-is chosen by weight (sequential importance resampling: Liu, Chen, "Sequential Monte Carlo methods for dynamic
-systems", JASA 1998). It is exact as the number of candidates grows; with 16 a rare combination that the
-early columns seldom lead to comes out a little less often than it should.
+Where in its conditional distribution row i draws column c is number i of a scrambled Sobol' sequence, one
+dimension per column (`lookalike.models.spread`), so that any run of rows has the model's proportions more
+closely than independent rows would; how far to back off is ``draw(key(seed, c, s), i)`` at step s.
+
+Under conditions a row has up to `CANDIDATES` candidates for the columns up to the last conditioned one:
+conditioned columns are drawn from the conditional truncated to what is asked, a candidate weighs the product
+of the truncated masses, and one is chosen by weight (sequential importance resampling: Liu, Chen, "Sequential
+Monte Carlo methods for dynamic systems", JASA 1998). It is exact as the number of candidates grows; with 16 a
+rare combination that the early columns seldom lead to comes out a little less often than it should.
 """
 
 from __future__ import annotations
@@ -20,14 +23,16 @@ import pyarrow.compute
 
 from lookalike import randomness
 from lookalike.errors import Unsatisfiable
-from lookalike.models.base import SampleSpec
-from lookalike.models.binding import Bindings, Bound
+from lookalike.models.base import BLOCK_ROWS, SampleSpec
+from lookalike.models.binding import Bindings, Bound, closed
 from lookalike.models.codes import Numbers
 from lookalike.models.counting import draw
 from lookalike.models.growing import Tree
 from lookalike.models.ids import Ids
-from lookalike.models.kernels import tree_kernels
+from lookalike.models.implied import with_implied
+from lookalike.models.kernels import draw_kernels
 from lookalike.models.plan import CodedColumn, DerivedColumn, EmptyColumn, MadeColumn, Plan
+from lookalike.models.spread import DIMENSIONS, byte_tables
 from lookalike.models.strata import Strata
 from lookalike.models.wanted import Wanted, read_condition
 from lookalike.schema import Schema
@@ -36,6 +41,10 @@ from lookalike.tables.arrow_types import type_of
 pc: Any = pyarrow.compute
 
 CANDIDATES = 16
+TRIED_AT_MOST = 256  # candidates of a row, while all break a rule
+MOST_BROKEN = 0.97  # of single candidates; with more, some row in 2,000 would still break one
+CANDIDATES_AT_ONCE = 32_000  # in one call; the codes of so many stay near the processor
+MOST_CELLS = 1_600_000
 _CANDIDATE_BIT = 56  # row numbers stay below 2**53, so (row, candidate) is one counter
 PILOT_ROWS = 4096
 RAREST = 1e-6
@@ -52,14 +61,47 @@ class Drawn:
     def take(self, rows: np.ndarray) -> Drawn:
         return Drawn(self.codes[rows], None if self.ticks is None else self.ticks[rows])
 
+    def put(self, rows: np.ndarray, newer: Drawn) -> None:
+        """Let ``rows`` hold what ``newer`` holds, in order."""
+        self.codes[rows] = newer.codes
+        if self.ticks is not None and newer.ticks is not None:
+            self.ticks[rows] = newer.ticks
+
 
 @dataclass(frozen=True, slots=True)
 class _Weighted:
-    """A conditioned column: per tree, running sums of the weights of its pool, and the weight of each group."""
+    """A conditioned column: per tree, running sums of the weights of its pool, and each group's weight."""
 
     wanted: Wanted
     sums: tuple[np.ndarray, ...]
     groups: tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """What drawing a column needs beside its trees.
+
+    streams, values, spread: the keys of each step's draws, of the draws inside bins, and of the numbers that
+    say where to draw. soles: per tree, int32
+    (n_roots,): the code of a root that holds no other, else -1. walked: as many -1.
+    """
+
+    streams: tuple[np.uint64, ...]
+    values: np.uint64
+    spread: np.uint64
+    soles: tuple[np.ndarray, ...]
+    walked: tuple[np.ndarray, ...]
+
+    @classmethod
+    def of(cls, column: CodedColumn, seed: int) -> _Steps:
+        soles = tuple(_soles(tree) for tree in column.trees)
+        return cls(
+            tuple(np.uint64(randomness.key(seed, column.name, step)) for step in range(len(soles))),
+            np.uint64(randomness.key(seed, column.name, "tick")),
+            np.uint64(randomness.key(seed, column.name, "spread")),
+            soles,
+            tuple(np.full_like(sole, -1) for sole in soles),
+        )
 
 
 class TreeSampler:
@@ -70,6 +112,7 @@ class TreeSampler:
         self._plan = plan
         self._seed = spec.seed
         self._bindings = Bindings(plan)
+        self._steps = {column.name: _Steps.of(column, spec.seed) for column in plan.coded}
         asked: dict[str, Wanted] = {}
         for condition in spec.where:
             name, wanted = read_condition(condition, plan, schema)
@@ -78,6 +121,15 @@ class TreeSampler:
         self._conditions = [self._merged(asked, stratum) for stratum in self._strata.wanted]
         for conditions in self._conditions:
             self._pilot(conditions)
+
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows to ask for in one call, so that none takes long; conditions draw a row 16 times."""
+        prefix = max((self._prefix(conditions) for conditions in self._conditions), default=0)
+        candidates = CANDIDATES if prefix > 1 else 1
+        cells = max(len(self._plan.columns), prefix * candidates)
+        most = CANDIDATES_AT_ONCE // candidates if prefix > 1 else BLOCK_ROWS
+        return max(1, min(most, MOST_CELLS // cells))
 
     def plan(self, rows: int) -> None:
         """`BadInput` when the rows 0 … ``rows`` - 1 need more ids than there are."""
@@ -111,13 +163,11 @@ class TreeSampler:
 
     def _draw(self, numbers: np.ndarray, conditions: Mapping[str, _Weighted]) -> dict[str, Drawn]:
         """All coded and derived columns of the rows ``numbers`` (uint64, (n,))."""
-        X = np.empty((len(self._plan.coded), len(numbers)), np.uint16)
-        drawn: dict[str, Drawn] = {}
         prefix = self._prefix(conditions)
-        if prefix:
-            X, drawn = self._chosen(numbers, conditions, prefix)
+        X, drawn = self._chosen(numbers, conditions, prefix)
+        indices = self._indices(numbers)
         for column in self._plan.columns[prefix:]:
-            self._next(column, X, drawn, numbers)
+            self._next(column, X, drawn, numbers, indices)
         return drawn
 
     def _prefix(self, conditions: Mapping[str, _Weighted]) -> int:
@@ -128,29 +178,54 @@ class TreeSampler:
     def _chosen(
         self, numbers: np.ndarray, conditions: Mapping[str, _Weighted], prefix: int
     ) -> tuple[np.ndarray, dict[str, Drawn]]:
-        """The first ``prefix`` columns, one candidate per row."""
-        many = CANDIDATES if prefix > 1 else 1  # the first column's masses are the same for all candidates
-        X, drawn, mass = self._candidates(numbers, conditions, prefix, many)
+        """The first ``prefix`` columns, one candidate per row, and room for the others."""
+        if not prefix:
+            return np.empty((len(self._plan.coded), len(numbers)), np.uint16), {}
+        # the first column's masses are the same for all candidates, and no rule binds it
+        many = CANDIDATES if prefix > 1 else 1
+        X, drawn, broken = self._round(numbers, conditions, prefix, many, 0)
+        for first in range(CANDIDATES, TRIED_AT_MOST, CANDIDATES):
+            again = np.flatnonzero(broken)
+            if not len(again) or many == 1:
+                break
+            newer = self._round(numbers[again], conditions, prefix, many, first)
+            X[:, again] = newer[0]
+            for name, column in newer[1].items():
+                drawn[name].put(again, column)
+            broken[again] = newer[2]
+        return X, drawn
+
+    def _round(
+        self, numbers: np.ndarray, conditions: Mapping[str, _Weighted], prefix: int, many: int, first: int
+    ) -> tuple[np.ndarray, dict[str, Drawn], np.ndarray]:
+        """One of ``many`` candidates of each row, from number ``first`` on, and whether it breaks a rule."""
+        X, drawn, mass, broken = self._candidates(numbers, conditions, prefix, many, first)
         picked = np.zeros(len(numbers), np.int64)
         if many > 1:
-            stream = np.uint64(randomness.key(self._seed, "candidate"))
-            tree_kernels().choose(mass, many, stream, numbers, picked)
+            names = ("candidate", first) if first else ("candidate",)
+            stream = np.uint64(randomness.key(self._seed, *names))
+            draw_kernels().choose(mass, many, stream, numbers, picked)
         rows = np.arange(len(numbers)) * many + np.maximum(picked, 0)
-        return X[:, rows], {name: column.take(rows) for name, column in drawn.items()}
+        chosen = {name: column.take(rows) for name, column in drawn.items()}
+        return X.take(rows, axis=1), chosen, broken[rows]
 
     def _candidates(
-        self, numbers: np.ndarray, conditions: Mapping[str, _Weighted], prefix: int, many: int
-    ) -> tuple[np.ndarray, dict[str, Drawn], np.ndarray]:
+        self, numbers: np.ndarray, conditions: Mapping[str, _Weighted], prefix: int, many: int, first: int = 0
+    ) -> tuple[np.ndarray, dict[str, Drawn], np.ndarray, np.ndarray]:
+        """Codes, columns, masses, and which break a rule: ``many`` neighbours for each row."""
         counters = numbers
         if many > 1:
-            candidates = np.arange(many, dtype=np.uint64) << np.uint64(_CANDIDATE_BIT)
+            candidates = np.arange(first, first + many, dtype=np.uint64) << np.uint64(_CANDIDATE_BIT)
             counters = (numbers[:, None] + candidates).reshape(-1)
         X = np.empty((len(self._plan.coded), len(counters)), np.uint16)
         drawn: dict[str, Drawn] = {}
         mass = np.ones(len(counters))
+        broken = np.zeros(len(counters), bool)
+        indices = self._indices(counters)
         for column in self._plan.columns[:prefix]:
-            self._next(column, X, drawn, counters, conditions.get(column.name), mass)
-        return X, drawn, mass
+            self._next(column, X, drawn, counters, indices, conditions.get(column.name), mass, broken)
+        mass[broken] *= _BROKEN
+        return X, drawn, mass, broken
 
     def _next(
         self,
@@ -158,8 +233,10 @@ class TreeSampler:
         X: np.ndarray,
         drawn: dict[str, Drawn],
         counters: np.ndarray,
+        indices: np.ndarray,
         weighted: _Weighted | None = None,
         mass: np.ndarray | None = None,
+        broken: np.ndarray | None = None,
     ) -> None:
         """Draw one column of the rows that are the columns of X, from what X holds so far."""
         if isinstance(column, DerivedColumn):
@@ -168,44 +245,66 @@ class TreeSampler:
             drawn[column.name] = Drawn(column.of_code[source], ticks)
         elif isinstance(column, CodedColumn):
             bound = self._bindings.of(column, drawn, len(counters))
+            unit = self._units(column, counters, indices)
             if weighted is None or mass is None:
-                codes = self._codes(column, X, counters, bound)
+                codes = self._codes(column, X, counters, bound, unit)
             else:
                 codes = self._weighted_codes(column, X, counters, weighted, mass)
-                if bound is not None:
-                    mass *= np.where(bound.holds(codes), 1.0, _BROKEN)
             X[column.place] = codes
             intervals = None if weighted is None else weighted.wanted.intervals
-            drawn[column.name] = Drawn(codes, self._ticks(column, codes, counters, bound, intervals))
+            ticks = self._ticks(column, codes, counters, unit, bound, intervals)
+            drawn[column.name] = Drawn(codes, ticks)
+            if broken is not None and bound is not None:
+                broken |= ~bound.holds(codes, ticks)
+
+    def _indices(self, counters: np.ndarray) -> np.ndarray:
+        """Which points of the spread sequence the rows are: uint32 (n,), the same for all columns."""
+        indices = np.empty(len(counters), np.uint32)
+        draw_kernels().shuffled(np.uint64(randomness.key(self._seed, "spread")), counters, indices)
+        return indices
+
+    def _units(self, column: CodedColumn, counters: np.ndarray, indices: np.ndarray) -> np.ndarray:
+        """Where in [0, 1) to draw each row's value, in units of 2**-40: evenly spread over the rows."""
+        stream = self._steps[column.name].spread
+        if column.place >= DIMENSIONS:
+            return draw(int(stream), counters) >> np.uint64(24)
+        units = np.empty(len(counters), np.uint64)
+        draw_kernels().spread(byte_tables()[column.place], stream, indices, counters, units)
+        return units
 
     def _codes(
-        self, column: CodedColumn, X: np.ndarray, counters: np.ndarray, bound: Bound | None
+        self,
+        column: CodedColumn,
+        X: np.ndarray,
+        counters: np.ndarray,
+        bound: Bound | None,
+        unit: np.ndarray,
     ) -> np.ndarray:
-        kernels = tree_kernels()
+        """Drawn codes; ``unit`` then says where inside each code's bin. A bound leaves it as it is."""
+        kernels, steps = draw_kernels(), self._steps[column.name]
         out = np.zeros(len(counters), np.uint16)
         for step, tree in enumerate(column.trees):
-            stream = self._stream(column.name, step)
             root, out = out, np.empty(len(counters), np.uint16)
-            fixed = (X, root, tree.nodes, tree.words, tree.pool, tree.stay, stream, counters)
+            fixed = (X, root, tree.nodes, tree.words, tree.pool, tree.stay)
+            stream = steps.streams[step]
             if bound is None:
-                kernels.walk(*fixed, out)
+                kernels.walk(*fixed, steps.soles[step], stream, counters, unit, out)
             else:
-                kernels.walk_within(*fixed, *bound.at(column.levels[step]), out)
+                left = bound.at(column.levels[step])
+                kernels.walk_within(*fixed, steps.walked[step], stream, counters, *left, out)
         return out
 
     def _weighted_codes(
         self, column: CodedColumn, X: np.ndarray, counters: np.ndarray, weighted: _Weighted, mass: np.ndarray
     ) -> np.ndarray:
-        kernels = tree_kernels()
+        kernels, steps = draw_kernels(), self._steps[column.name]
         out = np.zeros(len(counters), np.uint16)
         for step, tree in enumerate(column.trees):
             root, out = out, np.zeros(len(counters), np.uint16)
-            stream = self._stream(column.name, step)
             fixed = (X, root, tree.nodes, tree.words, tree.pool, tree.stay, weighted.sums[step])
-            kernels.walk_weighted(*fixed, stream, counters, mass, out)
-            if step + 1 < len(
-                column.trees
-            ):  # the next step says how much of the group will do, given the row
+            kernels.walk_weighted(*fixed, steps.walked[step], steps.streams[step], counters, mass, out)
+            if step + 1 < len(column.trees):
+                # the next step says how much of the group will do, given the row
                 mass /= weighted.groups[step][out]
         return out
 
@@ -214,6 +313,7 @@ class TreeSampler:
         column: CodedColumn,
         codes: np.ndarray,
         counters: np.ndarray,
+        unit: np.ndarray,
         bound: Bound | None,
         intervals: tuple[tuple[Any, Any], ...] | None,
     ) -> np.ndarray | None:
@@ -224,7 +324,7 @@ class TreeSampler:
         if not len(codec.knots):
             return ticks
         bins = np.maximum(codes.astype(np.int64) - codec.missing, 0)
-        stream = self._stream(column.name, "tick")
+        stream = self._steps[column.name].values
         lowest, highest, bounded = ticks[:1], ticks[:1], False
         if bound is not None and bound.lowest is not None and bound.highest is not None:
             lowest, highest, bounded = bound.lowest, bound.highest, True
@@ -233,13 +333,10 @@ class TreeSampler:
             if bounded:  # a rule gives way to a condition that leaves it no room
                 low, high = _narrowed(low, high, lowest, highest)
             lowest, highest, bounded = low, high, True
-        kernels = tree_kernels()
-        draw = kernels.reals_in_bins if codec.grid.decimals is None else kernels.ticks_in_bins
-        draw(bins, codec.knots, stream, counters, lowest, highest, bounded, ticks)
+        kernels = draw_kernels()
+        inside = kernels.reals_in_bins if codec.grid.decimals is None else kernels.ticks_in_bins
+        inside(bins, codec.knots, stream, counters, unit, lowest, highest, bounded, ticks)
         return ticks
-
-    def _stream(self, *names: str | int) -> np.uint64:
-        return np.uint64(randomness.key(self._seed, *names))
 
     def _arrow(self, column: Any, drawn: Mapping[str, Drawn], start: int, stop: int) -> pa.Array:
         if isinstance(column, EmptyColumn):
@@ -268,6 +365,7 @@ class TreeSampler:
         merged = dict(where)
         for name, wanted in stratum.items():
             merged[name] = merged[name] & wanted if name in merged else wanted
+        merged = with_implied(merged, self._plan, closed(self._plan))
         made: dict[str, _Weighted] = {}
         for name, wanted in merged.items():
             column = self._plan.by_name[name]
@@ -281,16 +379,33 @@ class TreeSampler:
         if not prefix:
             return
         numbers = np.arange(PILOT_ROWS, dtype=np.uint64)
-        mass = self._candidates(numbers, conditions, prefix, 1)[2]
+        _, _, mass, broken = self._candidates(numbers, conditions, prefix, 1)
         rarity = float(mass.mean())
+        said = " and ".join(w.wanted.text for w in conditions.values() if w.wanted.text)
+        if broken.mean() > MOST_BROKEN:
+            raise Unsatisfiable(
+                f"Hardly a row meets {said} and keeps the rules of the table as well.",
+                condition=said,
+                rarity=rarity,
+                hint="Loosen the condition; `lookalike inspect` lists the rules.",
+            )
         if rarity < RAREST:
-            said = " and ".join(weighted.wanted.text for weighted in conditions.values())
             raise Unsatisfiable(
                 f"Too few rows meet {said}: about {rarity:.1g} of all (at least {RAREST:g} are needed).",
                 condition=said,
                 rarity=rarity,
                 hint="Loosen the condition, or leave one out.",
             )
+
+
+def _soles(tree: Tree) -> np.ndarray:
+    roots = tree.nodes[: int((tree.nodes[:, 5] < 0).sum())]
+    soles = np.full(len(roots), -1, np.int32)
+    for root in np.flatnonzero((roots[:, 0] < 0) & (roots[:, 3] < roots[:, 4])):
+        codes = tree.pool[roots[root, 3] : roots[root, 4]]
+        if (codes == codes[0]).all():
+            soles[root] = codes[0]
+    return soles
 
 
 def _joined(parts: list[Drawn]) -> Drawn:

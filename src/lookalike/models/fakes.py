@@ -70,13 +70,21 @@ class Fakes:
 
     @classmethod
     def learn(
-        cls, values: pa.Array, content: str, *, name: str, seed: int, avoid: pa.Array | None = None
+        cls,
+        values: pa.Array,
+        content: str,
+        *,
+        name: str,
+        seed: int,
+        avoid: pa.Array | None = None,
+        pattern: str | None = None,
     ) -> Self:
         """What to make for a column with these values (missing ones are passed over) that holds ``content``.
 
         content: an answer of `lookalike.tables.personal.recognise`; any other is made as free text.
         avoid: further values that must not come out, such as those of the table's other personal columns.
-        Raises `BadSchema` when the column's type can hold no such values.
+        pattern: a template that all values follow, such as ``{AA}-{0000}``; it says more than free text does.
+        Raises `BadSchema` when the column's type can hold no such values, or the pattern is none.
         """
         kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
         if content not in CONTENTS:
@@ -94,6 +102,10 @@ class Fakes:
         if avoid is not None:
             real = pa.concat_arrays([real, as_strings(avoid).drop_null()]).unique()
         salt = randomness.key(seed, "fake-room", name)
+        if content == "words" and pattern is not None:
+            shape = _patterned(pattern, real, name, salt)
+            if shape is not None:
+                return cls(name, content, kind, _round(pool), (shape,), {}, None)
         if content == "words":
             lists, room = _pairs(real, salt)
             shape = _Shape(1, parse(_PAIR, wordlists.spellings(lists)), room)
@@ -205,6 +217,29 @@ class Fakes:
             raise BadModelFile(
                 "The made-up values in the model file do not fit together.", column=str(self.name)
             )
+
+
+def _patterned(template: str, real: pa.Array, name: str, salt: int) -> _Shape | None:
+    """The pattern as a shape; None when it has too little room beside the real values.
+
+    A number that may grow stays within the digits that it has.
+    """
+    try:
+        pattern = parse(template)
+    except BadSchema as error:
+        raise BadSchema(error.message, hint=error.hint, column=name) from error
+    digits, matches = pattern.digits(real)
+    position = pattern.open_part
+    if position is not None:
+        numbers = digits[position][matches]
+        low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 99_999)
+        pattern = pattern.with_range(
+            position, 10 ** (len(str(low)) - 1) if low else 0, 10 ** len(str(high)) - 1
+        )
+        digits, matches = pattern.digits(real)
+    old = pattern.first_word([d[matches] for d in digits])
+    room = around(pattern.words[0], old, least=len(real), most=PLENTY, salt=salt)
+    return _Shape(1, pattern, room) if room.capacity >= ENOUGH else None
 
 
 def _sample(real: pa.Array) -> list[str]:

@@ -36,8 +36,6 @@ class Grid:
         kind = type_of(column.type)
         if pa.types.is_temporal(kind):
             return cls(kind, 0, _temporal_step(kind, column.step_us))
-        if pa.types.is_decimal(kind):
-            return cls(kind, kind.scale, 1)
         if pa.types.is_integer(kind):
             return cls(kind, 0, column.step if column.decimals in (None, 0) else 1)
         return cls(kind, column.decimals, column.step)
@@ -57,6 +55,9 @@ class Grid:
             return (-(1 << (bits - 1)) if signed else 0) <= low and high < 1 << (bits - signed)
         if pa.types.is_temporal(self.type) and self.type.bit_width == 32:
             return low >= -(1 << 31) and high < 1 << 31
+        if pa.types.is_decimal(self.type):
+            most = 10**self.type.precision // 10 ** max(0, self.type.scale - self.decimals)
+            return self.decimals <= self.type.scale and -most < low and high < most
         return low >= -_MOST and high <= _MOST
 
     def ticks(self, values: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndarray]:
@@ -74,7 +75,8 @@ class Grid:
 
     def _whole(self, array: pa.Array, present: np.ndarray) -> np.ndarray:
         if pa.types.is_decimal(self.type):
-            return np.where(present, _unscaled(array), 0)
+            whole = np.where(present, _unscaled(array, self.decimals or 0), 0)
+            return np.floor_divide(whole + self.step // 2, self.step) if self.step > 1 else whole
         if pa.types.is_temporal(self.type):
             array = array.cast(pa.int64() if self.type.bit_width == 64 else pa.int32())
         if array.type == pa.uint64():
@@ -86,12 +88,15 @@ class Grid:
         """The column for ticks ((n,)), missing where ``absent``."""
         kind = self.type
         if self.decimals is None:
+            if pa.types.is_decimal(kind):  # a double's rounding must not carry the largest out of the type
+                most = 10.0 ** (kind.precision - kind.scale) * (1 - 2.0**-50)
+                ticks = np.clip(ticks, -most, most)
             return pa.array(ticks, pa.float64(), mask=absent).cast(kind)
         scaled = ticks * self.step if self.step > 1 else ticks
         if pa.types.is_floating(kind):
             return pa.array(scaled / 10.0**self.decimals, pa.float64(), mask=absent).cast(kind)
         if pa.types.is_decimal(kind):
-            return _decimals(scaled, kind, absent)
+            return _decimals(scaled, self.decimals, kind, absent)
         if pa.types.is_temporal(kind):
             stored = pa.int64() if kind.bit_width == 64 else pa.int32()
             return pa.array(scaled.astype(stored.to_pandas_dtype()), mask=absent).cast(kind)
@@ -165,8 +170,10 @@ def _temporal_step(kind: pa.DataType, step_us: int | None) -> int:
     return max(1, step_us * per_second // 1_000_000)
 
 
-def _unscaled(array: pa.Array) -> np.ndarray:
-    """The low 64 bits of decimals: their unscaled value, saturated where it is wider."""
+def _unscaled(array: pa.Array, decimals: int) -> np.ndarray:
+    """Decimals rounded to ``decimals`` places, in units of the last one; saturated where that is too wide."""
+    if array.type.scale != decimals:
+        array = pc.round(array, decimals).cast(pa.decimal256(76, decimals))
     width = array.type.byte_width // 8
     words = np.frombuffer(array.buffers()[1], np.int64).reshape(-1, width)
     words = words[array.offset : array.offset + len(array)]
@@ -175,12 +182,14 @@ def _unscaled(array: pa.Array) -> np.ndarray:
     return np.where(fits, low, np.where(words[:, -1] < 0, -_MOST, _MOST))
 
 
-def _decimals(unscaled: np.ndarray, kind: Any, absent: np.ndarray | None) -> pa.Array:
-    width = kind.byte_width // 8
+def _decimals(unscaled: np.ndarray, decimals: int, kind: Any, absent: np.ndarray | None) -> pa.Array:
+    """Units of the last of ``decimals`` places as decimals of type ``kind``."""
+    counted = kind if kind.scale == decimals else pa.decimal128(38, decimals)
+    width = counted.byte_width // 8
     words = np.empty((len(unscaled), width), np.int64)
     words[:, 0] = unscaled
     words[:, 1:] = (unscaled >> 63)[:, None]
-    whole = pa.Array.from_buffers(kind, len(unscaled), [None, pa.py_buffer(words.tobytes())])
+    whole = pa.Array.from_buffers(counted, len(unscaled), [None, pa.py_buffer(words.tobytes())]).cast(kind)
     if absent is None:
         return whole
     return pc.if_else(pa.array(absent), pa.scalar(None, kind), whole)

@@ -1,4 +1,4 @@
-"""Fitting: the training rows of one column, as codes, become trees; one per step in which its codes are drawn."""
+"""Fitting: the training rows of one column, as codes, become trees; one for each step of drawing it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ _POLL_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How trees grow. A split must gain more than ``g + lam * (K - 1) / 2`` nats, K the number of target codes
-    in the node; sampling leaves a leaf of n rows for its parent with probability ``alpha / (n + alpha)``.
+    """How trees grow. A split must gain more than ``g + lam * (K - 1) / 2`` nats, K the number of target
+    codes in the node; sampling leaves a leaf of n rows for its parent with chance ``alpha / (n + alpha)``.
 
+    lam_labels, lam_numbers: ``lam`` for columns of labels, and for numbers and times (drawn in steps).
     k: labels, atoms and extremes rest on at least so many rows.
     """
 
-    lam: float
+    lam_labels: float
+    lam_numbers: float
     g: float
     alpha: float
     min_leaf: int
@@ -55,13 +57,14 @@ def stay_of(nodes: np.ndarray, alpha: float) -> np.ndarray:
 class Target:
     """A column to grow trees for. predictors: the rows of X (the first ones) it may look at.
 
-    levels: code → group for each step. usable: bool (n_rows,), the rows to learn from.
+    levels: code → group for each step. usable: bool (n_rows,), the rows to learn from. nominal: labels.
     """
 
     codes: np.ndarray
     usable: np.ndarray
     levels: tuple[np.ndarray, ...]
     predictors: int
+    nominal: bool
 
 
 def grow_all(
@@ -128,11 +131,18 @@ def _grow(
             low,
             high,
             growth.g,
-            growth.lam,
+            growth.lam_labels if target.nominal else growth.lam_numbers,
             growth.min_leaf,
             stop,
         )
-        pool = y_of_row[perm].astype(np.uint16)
+        pool = _in_order(y_of_row[perm].astype(np.uint16), nodes)
         trees.append(Tree(nodes, words, pool, stay_of(nodes, growth.alpha)))
         outer = level
     return trees
+
+
+def _in_order(pool: np.ndarray, nodes: np.ndarray) -> np.ndarray:
+    """``pool`` with the codes of each leaf ascending: neither the rows nor their order show."""
+    begins = np.sort(nodes[nodes[:, 0] < 0, 3])
+    leaf = np.searchsorted(begins, np.arange(len(pool)), side="right")
+    return pool[np.lexsort((pool, leaf))]

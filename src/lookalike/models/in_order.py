@@ -16,9 +16,9 @@ _POLL_S = 0.1
 
 
 def in_order(
-    work: Callable[[A], B], items: Iterable[A], *, workers: int, watch: Watch
+    work: Callable[[A], B], items: Iterable[A], *, workers: int, watch: Watch, ahead: int = 0
 ) -> Generator[B, None, None]:
-    """``work(item)`` for each item, in order, with at most ``2 * workers`` results made but not yet taken.
+    """``work(item)`` for each item, in order, with at most ``2 * workers + ahead`` made but not yet taken.
 
     One worker works in the caller's thread, when the next result is asked for. The first error in the order
     of the items is raised, once; whatever ends the generator (an error, `Cancelled`, ``close``, Ctrl-C in the
@@ -31,14 +31,14 @@ def in_order(
         return
     check(watch)
     pool = ThreadPoolExecutor(workers, thread_name_prefix="lookalike-draw")
-    ahead: deque[Future[B]] = deque()
+    waiting: deque[Future[B]] = deque()
     try:
         for item in items:
-            if len(ahead) == 2 * workers:
-                yield _result(ahead.popleft(), watch)
-            ahead.append(pool.submit(work, item))
-        while ahead:
-            yield _result(ahead.popleft(), watch)
+            if len(waiting) == 2 * workers + ahead:
+                yield _result(waiting.popleft(), watch)
+            waiting.append(pool.submit(work, item))
+        while waiting:
+            yield _result(waiting.popleft(), watch)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

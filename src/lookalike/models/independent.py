@@ -1,4 +1,4 @@
-"""The model that knows nothing of how columns go together: the honest baseline. See `lookalike.models.trees`."""
+"""The model that knows nothing of how columns go together: the honest baseline (`lookalike.models.trees`)."""
 
 from lookalike.models.trees import FittedIndependent, Independent
 

@@ -7,6 +7,7 @@ hash of their sources; where that cannot be written, in a temporary one, with a 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import sys
 import tempfile
@@ -15,7 +16,7 @@ import warnings
 from pathlib import Path
 from types import ModuleType
 
-_SOURCES = ("_id_kernels.py", "_tree_kernels.py")
+_SOURCES = ("_id_kernels.py", "_tree_kernels.py", "_draw_kernels.py")
 _lock = threading.Lock()
 
 
@@ -35,12 +36,19 @@ def cache_folder() -> Path:
 
 def tree_kernels() -> ModuleType:
     """The module `_tree_kernels`, with its cache in place. Says on standard error when it has to compile."""
-    with _lock:
-        if "lookalike.models._tree_kernels" not in sys.modules:
-            _place_cache()
-        from lookalike.models import _tree_kernels
+    return _ready("lookalike.models._tree_kernels")
 
-        return _tree_kernels
+
+def draw_kernels() -> ModuleType:
+    """The module `_draw_kernels`, likewise."""
+    return _ready("lookalike.models._draw_kernels")
+
+
+def _ready(name: str) -> ModuleType:
+    with _lock:
+        if "lookalike.models._tree_kernels" not in sys.modules:  # the other kernels import it
+            _place_cache()
+        return importlib.import_module(name)
 
 
 def _place_cache() -> None:
@@ -53,8 +61,8 @@ def _place_cache() -> None:
             pass
     except OSError as problem:
         warnings.warn(
-            f"Compiled code cannot be kept in {folder} ({problem.strerror}); it is compiled anew in each process. "
-            "Set LOOKALIKE_CACHE to a folder that can be written.",
+            f"Compiled code cannot be kept in {folder} ({problem.strerror}); it is compiled anew in each "
+            "process. Set LOOKALIKE_CACHE to a folder that can be written.",
             RuntimeWarning,
             stacklevel=3,
         )

@@ -17,8 +17,8 @@ from lookalike.errors import Unsatisfiable, UsageError
 from lookalike.models.base import SampleSpec
 from lookalike.models.codes import Labels
 from lookalike.models.counting import permute
-from lookalike.models.plan import CodedColumn, Plan
-from lookalike.models.wanted import Wanted, read_condition
+from lookalike.models.plan import CodedColumn, DerivedColumn, Plan
+from lookalike.models.wanted import Wanted, on_source, read_condition
 from lookalike.schema import Schema
 from lookalike.tables.blocks import BLOCK_ROWS
 
@@ -98,11 +98,11 @@ def _complete(name: str, given: list[tuple[float, Wanted]], plan: Plan) -> None:
 
 
 def _balanced(name: str, plan: Plan) -> tuple[str, list[tuple[float, Wanted]]]:
-    """Equal shares of each value of a column; missing is not a value."""
+    """Equal shares of each value of a column, asked of the one that fixes it; missing is not a value."""
     column = plan.by_name.get(name)
-    if not isinstance(column, CodedColumn):
+    if not isinstance(column, CodedColumn | DerivedColumn):
         raise UsageError(
-            f"{name!r} cannot be balanced: its values follow from another column, or are made new.",
+            f"{name!r} cannot be balanced: its values are made new for every row, or there are none.",
             hint="Balance a categorical column.",
         )
     codec = column.codec
@@ -114,7 +114,7 @@ def _balanced(name: str, plan: Plan) -> tuple[str, list[tuple[float, Wanted]]]:
             f"{name!r} has {len(codes):,} values; a column of up to {MOST_BALANCED} can be balanced.",
             hint="Use --share for the values that matter.",
         )
-    given: list[tuple[float, Wanted]] = []
+    source, parts = name, list[Wanted]()
     for code in codes:
         weights = np.zeros(codec.n_codes)
         weights[code] = 1.0
@@ -122,8 +122,11 @@ def _balanced(name: str, plan: Plan) -> tuple[str, list[tuple[float, Wanted]]]:
         if not isinstance(codec, Labels):
             knots = codec.knots[code - codec.missing]
             intervals = ((knots[0], knots[-1]),)
-        given.append((1 / len(codes), Wanted(weights, intervals, f"{name} balanced")))
-    return name, given
+        found, wanted = on_source(column, Wanted(weights, intervals, f"{name} balanced"), plan)
+        source = found.name
+        if wanted.weights.any():  # of a column that another fixes, some values may never be drawn
+            parts.append(wanted)
+    return source, [(1 / len(parts), wanted) for wanted in parts]
 
 
 def _quotas(shares: Sequence[float]) -> np.ndarray:

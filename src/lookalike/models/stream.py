@@ -17,6 +17,7 @@ from lookalike.randomness import STREAM_VERSION
 from lookalike.schema import Schema
 from lookalike.tables.blocks import BLOCK_ROWS, bounds
 from lookalike.tables.manifest import manifest_of, manifest_path, write_manifest
+from lookalike.tables.parquet_out import row_group_rows
 from lookalike.tables.write import Written, write
 from lookalike.watch import Unwatched, Watch, check
 
@@ -98,6 +99,8 @@ class Sample:
             chunks,
             workers=self._threads(self.rows // chunk + 1),
             watch=watch,
+            # while a row group is encoded, the next one is drawn
+            ahead=-(-row_group_rows(len(self.schema)) // chunk),
         )
         try:
             for blocks in made:
@@ -106,10 +109,14 @@ class Sample:
             made.close()
 
     def _blocks(self, piece: tuple[int, int], watch: Watch) -> Iterator[pa.RecordBatch]:
-        """The rows of a piece, never more than a block in one call, so that stopping never takes longer."""
+        """The rows of a piece, block by block; what the sampler draws at once, no stopping can cut short."""
+        at_once = getattr(self.sampler, "rows_at_once", BLOCK_ROWS)
         for first, last in bounds(*piece):
-            check(watch)
-            yield self.sampler.rows(first, last)
+            drawn: list[pa.RecordBatch] = []
+            for start in range(first, last, at_once):
+                check(watch)
+                drawn.append(self.sampler.rows(start, min(start + at_once, last)))
+            yield drawn[0] if len(drawn) == 1 else pa.concat_batches(drawn)
 
     def _batch(self, piece: tuple[int, int]) -> pa.RecordBatch:
         blocks = list(self._blocks(piece, self.watch))

@@ -36,9 +36,9 @@ from lookalike.tables.rules import Functional, Rules, mine
 from lookalike.watch import Watch, check
 
 PRIVACY: dict[str, Growth] = {
-    "standard": Growth(lam=1.2, g=4.0, alpha=2.0, min_leaf=5, k=5),
-    "careful": Growth(lam=2.0, g=6.0, alpha=5.0, min_leaf=10, k=10),
-    "strict": Growth(lam=4.0, g=10.0, alpha=10.0, min_leaf=25, k=25),
+    "standard": Growth(lam_labels=1.8, lam_numbers=1.2, g=4.0, alpha=2.0, min_leaf=5, k=5),
+    "careful": Growth(lam_labels=2.5, lam_numbers=2.5, g=6.0, alpha=5.0, min_leaf=10, k=10),
+    "strict": Growth(lam_labels=4.0, lam_numbers=4.0, g=10.0, alpha=10.0, min_leaf=25, k=25),
 }
 
 
@@ -92,6 +92,7 @@ class FittedTrees:
             for column in self._plan.columns
             if isinstance(column, MadeColumn)
         ]
+        lines += self.notes()
         sizes = [len(tree.pool) for column in self._plan.coded for tree in column.trees]
         if self.name == "trees":
             lines.append(
@@ -106,6 +107,26 @@ class FittedTrees:
         lines += [f"a rule: {rule}" for rule in self._plan.orderings]
         lines += [f"a rule: only some combinations of {p.first} and {p.second}" for p in self._plan.pairs]
         return lines
+
+    def notes(self) -> list[str]:
+        """What will surprise in the rows: labels in too few rows to be drawn, or columns of nothing else."""
+        k = PRIVACY[str(self._settings.get("privacy", "standard"))].k
+        some: list[str] = []
+        none: list[str] = []
+        few: list[str] = []
+        for column in self._plan.coded:
+            if isinstance(column.codec, Numbers):
+                few += [] if len(column.codec.knots) else [column.name]
+            elif not len(column.codec.labels):
+                none.append(column.name)
+            elif column.n_codes > column.codec.n_codes:
+                some.append(column.name)
+        said = {
+            f"labels in fewer than {k} rows are not inside and are never drawn": some,
+            f"comes out empty, for none of its labels is in {k} rows": none,
+            f"comes out empty, for fewer than {k} rows have a value": few,
+        }
+        return [f"{what}: {', '.join(names)}" for what, names in said.items() if names]
 
     def arrays(self) -> tuple[Json, Mapping[str, np.ndarray]]:
         """A JSON object and named arrays that determine every row."""
@@ -183,7 +204,8 @@ class _Fitting:
             maker: Ids | Fakes = Ids.learn(values, name=column.name, seed=self.seed, pattern=column.pattern)
         else:
             content = column.content or "words"
-            maker = Fakes.learn(values, content, name=column.name, seed=self.seed)
+            pattern = column.pattern if column.content is None else None
+            maker = Fakes.learn(values, content, name=column.name, seed=self.seed, pattern=pattern)
         if values.null_count < self.growth.k:
             return MadeColumn(column.name, maker, None)
         presence = f"{column.name}\x1fpresent"
@@ -225,7 +247,11 @@ class _Fitting:
         levels = {name: self.codecs[name].levels(self.coded[name].n_codes) for name in names}
         targets = [
             Target(
-                self.coded[name].codes, self.coded[name].usable, levels[name], place if self.looks_back else 0
+                self.coded[name].codes,
+                self.coded[name].usable,
+                levels[name],
+                place if self.looks_back else 0,
+                self.codecs[name].nominal,
             )
             for place, name in enumerate(names)
         ]

@@ -11,7 +11,7 @@ import numpy as np
 from lookalike.errors import Unsatisfiable, UsageError
 from lookalike.models.base import Condition
 from lookalike.models.codes import Labels, Numbers
-from lookalike.models.plan import CodedColumn, DerivedColumn, Plan
+from lookalike.models.plan import CodedColumn, DerivedColumn, EmptyColumn, Plan
 from lookalike.schema import Schema
 from lookalike.tables.typed import parse_cell
 
@@ -23,7 +23,7 @@ class Wanted:
     """What is asked of a coded column. weights: float64 (n_codes,), the part of each code that will do.
 
     intervals: closed intervals of ticks that numbers must lie in, ascending and disjoint; None: anywhere.
-    text: the conditions as they were written.
+    text: the conditions as they were written; empty for what follows from others.
     """
 
     weights: np.ndarray
@@ -42,7 +42,10 @@ class Wanted:
             ]
             intervals = tuple(sorted(both))
         weights = np.minimum(self.weights, other.weights)
-        return Wanted(weights, intervals, " and ".join(dict.fromkeys((self.text, other.text))))
+        if intervals == () and self.intervals and other.intervals:
+            weights = np.where(weights < 1.0, 0.0, weights)  # of a bin that each asks a part of, none is left
+        texts = (text for text in (self.text, other.text) if text)
+        return Wanted(weights, intervals, " and ".join(dict.fromkeys(texts)))
 
     @classmethod
     def remainder(cls, parts: Sequence[Wanted], codec: Labels | Numbers) -> Self:
@@ -68,11 +71,26 @@ def read_condition(condition: Condition, plan: Plan, schema: Schema) -> tuple[st
     column = plan.by_name.get(condition.column)
     if not isinstance(column, CodedColumn | DerivedColumn):
         schema[condition.column]
+        if isinstance(column, EmptyColumn):
+            raise UsageError(f"{condition.column!r} is missing in every row; no condition changes that.")
         raise UsageError(
-            f"The values of {condition.column!r} are made new for every row; no condition can be put on them.",
+            f"The values of {condition.column!r} are made new for every row; they can meet no condition.",
             hint="Put conditions on columns that are modelled.",
         )
-    wanted = _asked(condition, column, schema)
+    column, wanted = on_source(column, _asked(condition, column, schema), plan)
+    if not wanted.weights[: column.codec.n_codes].any():
+        raise Unsatisfiable(
+            f"No row can meet {condition}: the model has never seen such a value"
+            + (" in enough rows to draw it." if isinstance(column.codec, Labels) else "."),
+            condition=str(condition),
+            rarity=0.0,
+            hint=_known(column),
+        )
+    return column.name, wanted
+
+
+def on_source(column: CodedColumn | DerivedColumn, wanted: Wanted, plan: Plan) -> tuple[CodedColumn, Wanted]:
+    """What is asked of a column, as asked of the coded column that fixes it (or is it)."""
     while isinstance(column, DerivedColumn):
         weights = wanted.weights[column.of_code]
         if column.ticks is not None and wanted.intervals is not None:
@@ -85,15 +103,7 @@ def read_condition(condition: Condition, plan: Plan, schema: Schema) -> tuple[st
         source = plan.by_name[column.determinant]
         assert isinstance(source, CodedColumn | DerivedColumn)  # noqa: S101
         column = source
-    if not wanted.weights[: column.codec.n_codes].any():
-        raise Unsatisfiable(
-            f"No row can meet {condition}: the model has never seen such a value"
-            + (" in enough rows to draw it." if isinstance(column.codec, Labels) else "."),
-            condition=str(condition),
-            rarity=0.0,
-            hint=_known(column),
-        )
-    return column.name, wanted
+    return column, wanted
 
 
 def _asked(condition: Condition, column: CodedColumn | DerivedColumn, schema: Schema) -> Wanted:

@@ -99,7 +99,7 @@ def refuse_expansion(produced: int, packed: int, name: str, limits: Limits) -> N
     if produced > EXPANSION_FLOOR and produced > limits.max_expansion * max(packed, 1):
         raise BadTable(
             f"The file grows to more than {limits.max_expansion} times its size when decompressed.",
-            hint="If you trust it, decompress it yourself, or raise the expansion limit.",
+            hint="If you trust it, decompress it yourself, or raise the limit (--limit expansion=N).",
             file=name,
         )
 

@@ -37,6 +37,7 @@ from lookalike.errors import BadTable
 Bytes: TypeAlias = bytes | memoryview | pa.Buffer
 
 MAGIC = b"LKB1"
+_BYTES = 1 << 8
 
 _INTEGERS = (pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64())
 _SIMPLE: dict[pa.DataType, str] = {
@@ -120,32 +121,28 @@ def _values(column: pa.Array, present: np.ndarray | None) -> list[Bytes]:
 
 def _of_dictionary(column: pa.DictionaryArray, present: np.ndarray | None) -> tuple[pa.Array, np.ndarray]:
     """The values a dictionary column uses, in order of first appearance, and each row's number among them."""
-    codes = _whole_codes(column.indices)
     count = len(column.dictionary)
-    rows = np.arange(len(codes), dtype=np.int32)
-    seen = codes if present is None else codes[present]
-    first = np.full(count, len(codes), np.int32)
-    first[seen[::-1]] = (rows if present is None else rows[present])[
-        ::-1
-    ]  # of many rows the last write stays
-    used = np.flatnonzero(first < len(codes))
-    used = used[np.argsort(first[used])]
-    number = np.zeros(count, np.int32)
-    number[used] = np.arange(len(used), dtype=np.int32)
-    values = column.dictionary.take(pa.array(used)).cast(pa.large_binary())
-    codes = number[codes] if count else codes
+    codes = _whole_codes(column.indices)
+    if count <= _BYTES:
+        codes = codes.astype(np.uint8)  # bytes are looked up in tables, by Arrow and by Python
+    used = pa.array(codes if present is None else codes[present]).unique()
+    values = column.dictionary.take(used).cast(pa.large_binary())
+    numbers = np.arange(len(used), dtype=np.int32)
     again = values.dictionary_encode()
-    if len(again.dictionary) == len(values):
-        return values, codes
-    # the dictionary names a value twice: renumber once more
-    return again.dictionary, _whole_codes(again.indices)[codes]
+    if len(again.dictionary) < len(values):  # the dictionary names a value twice
+        values, numbers = again.dictionary, _whole_codes(again.indices)
+    number_of = np.zeros(max(count, _BYTES), np.uint8 if count <= _BYTES else np.int32)
+    number_of[used.to_numpy()] = numbers
+    if count <= _BYTES:
+        return values, np.frombuffer(codes.tobytes().translate(number_of.tobytes()), np.uint8)
+    return values, number_of[codes]
 
 
 def _whole_codes(indices: pa.Array) -> np.ndarray:
-    """(rows,) int64, zero where nothing is; the width that NumPy gathers fastest."""
+    """(rows,) integers, zero where nothing is."""
     if indices.null_count:
         indices = indices.fill_null(0)
-    return indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return indices.to_numpy(zero_copy_only=False)
 
 
 def _distinct(values: pa.Array, codes: np.ndarray, present: np.ndarray | None) -> list[Bytes]:
@@ -157,13 +154,13 @@ def _distinct(values: pa.Array, codes: np.ndarray, present: np.ndarray | None) -
         ends = np.frombuffer(offsets, np.int64)[values.offset : values.offset + count + 1]
         lengths = np.diff(ends).astype("<u4").tobytes()
         content = b"" if data is None else data.slice(int(ends[0]), int(ends[-1] - ends[0]))
-    codes = codes.astype("<u1" if count <= 1 << 8 else "<u2" if count <= 1 << 16 else "<u4")
+    codes = codes.astype("<u1" if count <= _BYTES else "<u2" if count <= 1 << 16 else "<u4")
     if present is not None:
         codes[~present] = 0
     return [struct.pack("<I", count) + lengths, content, codes.tobytes()]
 
 
-def _fixed_width(column: pa.Array, present: np.ndarray | None) -> bytes:
+def _fixed_width(column: pa.Array, present: np.ndarray | None) -> memoryview:
     width = column.type.bit_width // 8
     data = column.buffers()[1]
     if pa.types.is_floating(column.type):
@@ -179,7 +176,7 @@ def _fixed_width(column: pa.Array, present: np.ndarray | None) -> bytes:
     if present is not None:
         values = values.copy()
         values[~present] = np.zeros(1, values.dtype)[0]
-    return values.tobytes()
+    return np.ascontiguousarray(values).view(np.uint8).data
 
 
 def _bits(flags: np.ndarray) -> bytes:

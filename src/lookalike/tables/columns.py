@@ -54,7 +54,7 @@ def refuse_too_many(count: int, file: str, limits: Limits) -> None:
     if count > limits.max_columns:
         raise BadTable(
             f"The table has {count:,} columns; the limit is {limits.max_columns:,}.",
-            hint="Leave out columns you do not need, or raise the limit.",
+            hint="Leave out columns you do not need, or raise the limit (--limit columns=N).",
             file=file,
         )
 
@@ -63,7 +63,7 @@ def oversized_cell(file: str, limits: Limits, *, row: int | None, column: str | 
     """The refusal of a cell that is larger than the limit."""
     return BadTable(
         f"A cell is larger than the limit of {limits.max_cell_bytes:,} bytes.",
-        hint="Shorten or drop that column, or raise the limit on cells.",
+        hint="Shorten or drop that column, or raise the limit (--limit cell-bytes=N).",
         file=file,
         row=row,
         column=column,

@@ -142,6 +142,7 @@ class _Text:
         self.sample = sample
         self.null_text = ""
         self.notes: list[str] = []
+        self.misfits: list[str] = []
         self.blanked: pa.Array | None = None
 
     def recognised(self) -> Finding | None:
@@ -157,7 +158,8 @@ class _Text:
         for what, finder in order:
             found = self._try(what, finder)
             if found is not None:
-                return found
+                return found  # what it was not is then of no interest
+        self.notes += self.misfits
         self._nearly_numbers()
         return None
 
@@ -217,7 +219,7 @@ class _Text:
             wrong = pc.invert(pc.match_substring_regex(cells, _NUMBER)).fill_null(False)
             first = pc.index(wrong, True).as_py()
             row = f" (the first in row {first + 1:,})" if first >= 0 else row
-        self.notes.append(f"it looks like {what}, but some cells are none{row}; it is read as text.")
+        self.misfits.append(f"it looks like {what}, but some cells are none{row}; it is read as text.")
 
     def _nearly_numbers(self) -> None:
         """A note when most cells are numbers and a few words keep the column from being one."""

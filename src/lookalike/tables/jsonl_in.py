@@ -156,7 +156,8 @@ def _append(rows: list[dict[str, Any]], columns: dict[str, _Column], place: Plac
             if len(columns) > limits.max_columns:
                 raise BadTable(
                     f"With this row the table has more than {limits.max_columns:,} columns.",
-                    hint="Check that the keys of the objects are names, not values; or raise the limit.",
+                    hint="Check that the keys of the objects are names, not values; or raise the limit "
+                    "(--limit columns=N).",
                     file=place.file,
                     row=place.rows + number,
                 )

@@ -21,6 +21,7 @@ from lookalike.schema import SCHEMA_VERSION, Column, Schema
 from lookalike.tables import dates
 from lookalike.tables.arrow_types import is_category, is_moment, is_number, is_span, is_text, type_of
 from lookalike.tables.cells import ends, pc
+from lookalike.tables.personal import CONTENTS
 from lookalike.tables.spell import spell
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -244,6 +245,8 @@ def check_column(column: Column, *, file: str | None = None) -> None:
             raise wrong("format", f"{error}.", "A date is spelled like %Y-%m-%d %H:%M:%S.") from None
         if is_span(kind) and codes & (dates.DATE_CODES - {"-d"}):
             raise wrong("format", "a time has no year, month or weekday.", "A time is spelled like %H:%M:%S.")
+    if column.content is not None and column.content not in CONTENTS:
+        raise wrong("content", f"nothing is known of {column.content!r}.", f"Known: {', '.join(CONTENTS)}.")
     if column.kind == "boolean" and column.true_text == column.false_text:
         raise wrong("true_text", "it is the same as false_text.")
     if (

@@ -17,6 +17,8 @@ _WORDS = {word for pair in BOOLEANS for word in pair}
 
 FREQUENT_ROWS = 5
 """A category in fewer rows is not drawn by any model."""
+FEW_IDS = 1_000
+"""A pattern that so few values fit is one of ids only when the header says so."""
 
 
 def find_boolean(values: pa.Array, sample: Sample) -> Finding | None:
@@ -60,13 +62,13 @@ def find_string(name: str, values: pa.Array, *, plain: pa.DataType | None = None
         return Finding("constant", flat, {"value": flat[0].as_py()})
     if is_category(values.type) and different < rows:
         return Finding("categorical", values)
-    if different == rows and complete and rows > 1 and (pattern := _pattern(flat)):
+    if different == rows and complete and rows > 1 and (pattern := _id_pattern(name, flat)):
         return Finding("id", flat, {"pattern": pattern})
     if content is None and is_categorical(counts[counts > 0]):
         return Finding("categorical", encoded if plain is None else flat)
     fields: dict[str, Any] = {"action": "fake"}
     pattern = None if content else _pattern(encoded.dictionary)
-    if pattern is not None:
+    if pattern is not None and _is_roomy(pattern, different + FEW_IDS // 4):
         fields["pattern"] = pattern
         note = "nearly every row has its own value, of one pattern; new ones are made by that pattern."
     else:
@@ -81,6 +83,27 @@ def _named(name: str) -> str:
 
     content = content_of(name)
     return content if content in ("city", "postal_code", "company") else "words"
+
+
+def _id_pattern(name: str, values: pa.Array) -> str | None:
+    """The pattern of ids, unless so few fit it that they are labels, each seen once: A, B, C.
+
+    A sample has at most as many rows as there are ids.
+    """
+    from lookalike.tables.integer_kinds import named_like_an_id
+
+    pattern = _pattern(values)
+    return (
+        pattern if pattern is not None and (named_like_an_id(name) or _is_roomy(pattern, FEW_IDS)) else None
+    )
+
+
+def _is_roomy(pattern: str, least: int) -> bool:
+    """Whether at least so many values follow a pattern."""
+    from lookalike.tables.template import parse
+
+    parsed = parse(pattern)
+    return parsed.open_part is not None or parsed.size >= least
 
 
 def _pattern(values: pa.Array) -> str | None:

@@ -20,6 +20,8 @@ from lookalike.tables.numbers import Floats, as_floats
 from lookalike.tables.string_kinds import find_boolean, find_string
 
 _MOST_DECIMALS = 9
+_MOST_PLACES = 15  # as many as a schema may say
+_WIDEST_TICK = float(1 << 62)
 
 
 def of_typed(name: str, values: pa.Array) -> Finding:
@@ -137,12 +139,14 @@ def _places(numbers: Floats) -> Ints | None:
     left = np.arange(len(numbers))
     head = numbers[:: max(1, len(numbers) // 1000)]
     scale = 10.0**_MOST_DECIMALS
-    if (np.rint(head * scale) / scale != head).mean() > 0.01:
-        return None
+    with np.errstate(over="ignore"):  # a number near the end of the doubles has no such decimals
+        if (np.rint(head * scale) / scale != head).mean() > 0.01:
+            return None
     for decimals in range(_MOST_DECIMALS + 1):
         scale = 10.0**decimals
         some = numbers[left]
-        fits = np.rint(some * scale) / scale == some
+        with np.errstate(over="ignore"):
+            fits = np.rint(some * scale) / scale == some
         places[left[fits]] = decimals
         left = left[~fits]
         if not len(left):
@@ -151,14 +155,31 @@ def _places(numbers: Floats) -> Ints | None:
 
 
 def _decimals(values: pa.Array) -> Finding:
-    scale = values.type.scale
+    """Decimals on the grid that their values need: an amount in cents may come as decimal128(38, 18)."""
     fields: dict[str, Any] = {"fixed": True}
-    if 0 <= scale <= 15:
-        fields["decimals"] = scale
+    places = _needed_places(values)
+    if places is not None:
+        fields["decimals"] = places
         numbers = as_floats(values.drop_null())
-        if float(np.abs(numbers).max()) * 10.0**scale < 1e15:
-            fields["step"] = step_of(np.rint(numbers * 10.0**scale).astype(np.int64))
+        if float(np.abs(numbers).max()) * 10.0**places < 1e15:
+            fields["step"] = step_of(np.rint(numbers * 10.0**places).astype(np.int64))
     return Finding("numerical", values, fields)
+
+
+def _needed_places(values: pa.Array) -> int | None:
+    """The scale of the type, or the least that holds all values where the type's is too fine to count in.
+
+    None: no such grid has ticks of 62 bits; the numbers are then drawn as doubles.
+    """
+    scale = values.type.scale
+    top = float(np.abs(as_floats(values.drop_null())).max())
+    some = [scale] if scale <= _MOST_PLACES else []
+    for places in [*some, *range(min(scale, _MOST_PLACES + 1))]:
+        if places < 0 or top * 10.0**places >= _WIDEST_TICK:
+            continue
+        if places == scale or pc.all(pc.equal(pc.round(values, places), values)).as_py():
+            return places
+    return None
 
 
 def _text_of(found: Finding) -> str:
