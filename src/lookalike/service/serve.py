@@ -17,6 +17,7 @@ from lookalike.jobs.supervise import Supervisor
 from lookalike.service import logs
 from lookalike.service.app import make_app
 from lookalike.service.backends import open_backends
+from lookalike.service.patience import patient
 from lookalike.service.people import People
 from lookalike.settings import Settings
 
@@ -51,8 +52,8 @@ def up(settings: Settings, tell: Callable[[str, str | None], None]) -> None:
 
         when_asked(end)
         keepers = [
-            _thread("supervisor", lambda: _supervise(house.supervisor(), ending)),
-            _thread("tidy", lambda: _tidy(people, ending)),
+            _thread("supervisor", lambda: _supervise(house.supervisor(), ending), end),
+            _thread("tidy", lambda: _tidy(people, ending), end),
         ]
         try:
             server.run(sockets=[listening])
@@ -90,6 +91,8 @@ def _config(app: Any, settings: Settings) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,  # the service reads them itself, from proxies it was told to trust
         ws="none",
+        http=patient(settings.stall_s),
+        reset_contextvars=True,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
         ssl_certfile=None if certificate is None else str(certificate),
@@ -151,7 +154,17 @@ def _tidy(people: People, ending: threading.Event) -> None:
             people.tidy()
 
 
-def _thread(name: str, run: Callable[[], None]) -> threading.Thread:
-    thread = threading.Thread(target=run, name=f"lookalike-{name}", daemon=True)
+def _thread(name: str, run: Callable[[], None], end: Callable[[], None]) -> threading.Thread:
+    """A thread without which the process should not go on: when it ends, whatever it was by, all ends."""
+
+    def run_all() -> None:
+        try:
+            run()
+        except Exception as error:
+            logs.log().error(name, **logs.whence(error))
+        finally:
+            end()
+
+    thread = threading.Thread(target=run_all, name=f"lookalike-{name}", daemon=True)
     thread.start()
     return thread
