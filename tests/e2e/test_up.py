@@ -147,6 +147,17 @@ def test_a_connection_on_which_no_request_comes_is_closed(tmp_path: Path) -> Non
     running.end()
 
 
+def test_an_answer_does_not_wait_for_the_acknowledgement_of_its_head(running: Running) -> None:
+    """Nagle's algorithm and delayed acknowledgements together cost 40 ms per answer, on any machine."""
+    with running.client() as client:
+        took: list[float] = []
+        for _ in range(40):
+            began = time.perf_counter()
+            client.get("/health")
+            took.append(time.perf_counter() - began)
+    assert sorted(took)[len(took) // 4] < 0.03
+
+
 def test_no_secret_and_no_word_of_a_request_is_in_the_log(running: Running, ada: dict[str, Any]) -> None:
     with running.client(ada["accessToken"]) as client:
         client.post(f"/api/tokens?{CANARY}", json={CANARY: CANARY})
