@@ -110,8 +110,8 @@ def _config(app: Any, settings: Settings) -> uvicorn.Config:
 def _listening(settings: Settings) -> Generator[socket.socket, None, None]:
     """A socket that listens where the settings say.
 
-    Its protocol is named, which `socket.create_server` does not do: only then asyncio sets TCP_NODELAY on what
-    it accepts, without which each answer waits 40 ms for the client's acknowledgement of its head.
+    Its protocol is named, which `socket.create_server` does not do: only then asyncio sets TCP_NODELAY on
+    what it accepts, without which each answer waits 40 ms until the client acknowledges its head.
     """
     listening: socket.socket | None = None
     try:
