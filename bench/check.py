@@ -114,8 +114,8 @@ def _head(seeds: int, verdicts: Sequence[Verdict]) -> list[str]:
         "# Benchmarks of the check",
         "",
         f"Made by `{command}` on {datetime.now(UTC):%d %B %Y}, on {_cores()} cores, with {libraries}. "
-        f"Seeds 0 to {seeds - 1}; figures of seed 0, a second real sample's in brackets. What each figure is "
-        "stands in [check.md](check.md).",
+        f"{'Seed 0' if seeds == 1 else f'Seeds 0 to {seeds - 1}'}; figures of seed 0, a second real sample's "
+        "in brackets. What each figure is stands in [check.md](check.md).",
         "",
         f"Musts met: {met}.",
         "",

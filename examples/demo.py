@@ -26,7 +26,7 @@ T = TypeVar("T")
 ADULT = Path(__file__).parent / "data" / "adult" / "train.csv"
 SHOWN_ROWS = 5
 MOST_CELL = 26  # wider columns are passed over
-CHECKED_ROWS = 50_000
+CHECKED_ROWS = 30_000
 SEED = 7
 
 

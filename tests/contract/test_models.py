@@ -98,6 +98,24 @@ def test_the_same_seed_gives_the_same_model_on_any_number_of_threads(name: str, 
     assert la.fit(table.slice(1), "income", model=name).hash != model.hash
 
 
+def test_the_model_depends_on_rows_and_not_on_how_they_are_held(name: str, model: TableModel) -> None:
+    table = every_kind()
+    chunks = pa.concat_tables([table.slice(0, 700), table.slice(700, 1), table.slice(701)])
+    assert la.fit(chunks, "income", model=name).hash == model.hash
+    labels = ["y", "x", "y", "x"] * 25
+    orders = (["x", "y"], ["y", "x"], ["z", "y", "x"])
+    tables = [
+        pa.table(
+            {
+                "label": pa.DictionaryArray.from_arrays([order.index(v) for v in labels], order),
+                "n": range(100),
+            }
+        )
+        for order in orders
+    ]
+    assert len({la.fit(one, model=name).hash for one in tables}) == 1
+
+
 def test_the_hash_knows_neither_the_time_nor_the_process(
     name: str, model: TableModel, tmp_path: Path
 ) -> None:

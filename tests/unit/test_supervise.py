@@ -207,3 +207,6 @@ def test_ending_asks_all_and_leaves_none(floor: Floor) -> None:
     supervisor.end()
     assert floor.ended() == [-signal.SIGTERM] * 3
     assert supervisor.workers == {}
+    floor.clock.wait(60)
+    supervisor.tick()
+    assert supervisor.workers == {}

@@ -200,6 +200,26 @@ def test_no_rule_is_broken_whatever_is_asked_for(
     assert set(made["system"].to_pylist()) == {"A7"}
 
 
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"plan": "free", "pay": "card"},
+        {"age": "30..31", "least age": "32.."},
+        {"city": "city 3", "country": "country 2"},
+        {"ordered": "2022-01-01..", "paid": "..2021-01-01"},
+    ],
+    ids=["a combination", "an ordering with a fixed column", "a pair", "an ordering"],
+)
+def test_a_condition_that_only_a_broken_rule_could_meet_is_refused(
+    rules: tuple[pa.Table, Rules, TableModel], where: dict[str, str]
+) -> None:
+    with pytest.raises(Unsatisfiable) as caught:
+        rules[2].sample(10, where=where)
+    assert all(name in str(caught.value) for name in where)
+    assert caught.value.rarity is not None
+    assert caught.value.rarity < 1e-6
+
+
 def chain(n: int = 4_000) -> pa.Table:
     """Three dates in order, none missing, so that first ≤ last follows and is not listed."""
     dice = np.random.default_rng(10)

@@ -242,3 +242,25 @@ def test_types_are_read_from_their_names(kind: pa.DataType) -> None:
 def test_names_of_no_type_are_refused(name: str) -> None:
     with pytest.raises(BadSchema):
         type_of(name)
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_name", "pattern", "said"),
+    [
+        ("datetime", "date32[day]", "%d.%m.%Y", "31.01.2020"),
+        ("datetime", "timestamp[us]", None, "2020-01-31"),
+        ("datetime", "timestamp[ns, tz=UTC]", None, "2020-01-31"),
+        ("datetime", "date64[ms]", None, "2020-01-31"),
+        ("timedelta", "duration[us]", None, "08:30:00"),
+        ("timedelta", "time64[us]", "%H:%M", "08:30"),
+    ],
+)
+def test_a_date_that_is_none_is_answered_with_one(
+    kind: Any, type_name: str, pattern: str | None, said: str
+) -> None:
+    column = Column(name="when", kind=kind, type=type_name, format=pattern)
+    with pytest.raises(BadInput) as caught:
+        parse_cell("soon", column)
+    assert caught.value.hint is not None
+    assert said in caught.value.hint
+    assert parse_cell(caught.value.hint.removeprefix("Such as ").removesuffix("."), column) is not None

@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Protocol
 
 from lookalike.clock import Clock
-from lookalike.errors import Unavailable
+from lookalike.errors import CannotWrite, Unavailable
 from lookalike.jobs import scaling
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import ACTIVE
@@ -77,6 +78,8 @@ class Supervisor:
         self._changed_s = self._clock.monotonic()
         self._since: dict[Hashable, float] = {}
         self._spawned = 0
+        self._lock = threading.Lock()
+        self._is_ended = False
 
     @property
     def workers(self) -> dict[str, int]:
@@ -84,7 +87,12 @@ class Supervisor:
         return {slot.name: slot.process.pid for slot in self._slots if slot.process is not None}
 
     def tick(self) -> None:
-        """Bury the dead, end what holds things up, scale, and start who is missing."""
+        """Bury the dead, end what holds things up, scale, and start who is missing. Nothing after `end`."""
+        with self._lock:
+            if not self._is_ended:
+                self._tick()
+
+    def _tick(self) -> None:
         for slot in self._slots:
             if slot.process is not None and slot.process.poll() is not None:
                 self._bury(slot)
@@ -99,6 +107,11 @@ class Supervisor:
 
     def end(self) -> None:
         """Ask all workers to hand back what they do, for at most 10 s; then end them."""
+        with self._lock:
+            self._is_ended = True
+            self._end_all()
+
+    def _end_all(self) -> None:
         living = [slot.process for slot in self._slots if slot.process is not None]
         for process in living:
             process.send_signal(signal.SIGTERM)
@@ -122,7 +135,7 @@ class Supervisor:
     def _bury(self, slot: _Slot) -> None:
         """Give back at once what a dead worker held; the place is filled again after a while."""
         now = self._clock.monotonic()
-        with contextlib.suppress(Unavailable):  # its leases end by themselves
+        with contextlib.suppress(Unavailable, CannotWrite):  # its leases end by themselves
             self._ledger.lose_worker(slot.name)
         slot.deaths = 0 if now - slot.since_s >= STEADY_S else slot.deaths + 1
         wait_s = 0.0 if slot.deaths == 0 else FIRST_WAIT_S * 2 ** (slot.deaths - 1)
@@ -141,9 +154,11 @@ class Supervisor:
                 slot.process.kill()
 
     def _works_in_vain(self, worker: str) -> bool:
-        """Whether it goes on with a task of a job that was cancelled, or has ended."""
-        docs = self._ledger.documents.find("task", {"worker": worker, "state": "running"})
-        return any(self._ledger.job(doc["job"]).state not in ACTIVE for doc in docs)
+        """Whether it goes on with a task of a job that was cancelled, has ended, or is not there any more."""
+        documents = self._ledger.documents
+        tasks = documents.find("task", {"worker": worker, "state": "running"})
+        jobs = [documents.get("job", task["job"]) for task in tasks]
+        return any(job is None or job["state"] not in ACTIVE for job in jobs)
 
     def _end_frozen(self) -> None:
         for slot in self._slots:

@@ -69,7 +69,10 @@ class Labels:
             encoded = encoded.dictionary_encode()
         indices = np.asarray(encoded.indices.fill_null(-1).cast(pa.int64()))
         counts = np.bincount(indices[indices >= 0], minlength=len(encoded.dictionary))
-        order = np.lexsort((np.arange(len(counts)), -counts))
+        rows = np.flatnonzero(indices >= 0)[::-1]
+        first = np.full(len(counts), len(indices))
+        first[indices[rows]] = rows  # the last one written is the first row; it decides between equal counts
+        order = np.lexsort((first, -counts))
         kept = order[counts[order] >= k][:MOST_LABELS]
         n_missing = int((indices < 0).sum())
         missing = n_missing >= k or not len(kept)

@@ -41,7 +41,8 @@ from lookalike.tables.arrow_types import type_of
 pc: Any = pyarrow.compute
 
 CANDIDATES = 16
-MOST_CANDIDATES = 256  # of a row whose candidates so far all break a rule
+TRIED_AT_MOST = 256  # candidates of a row, while all break a rule
+MOST_BROKEN = 0.97  # of single candidates; with more, some row in 2,000 would still break one
 CANDIDATES_AT_ONCE = 32_000  # in one call; the codes of so many stay near the processor
 MOST_CELLS = 1_600_000
 _CANDIDATE_BIT = 56  # row numbers stay below 2**53, so (row, candidate) is one counter
@@ -183,7 +184,7 @@ class TreeSampler:
         # the first column's masses are the same for all candidates, and no rule binds it
         many = CANDIDATES if prefix > 1 else 1
         X, drawn, broken = self._round(numbers, conditions, prefix, many, 0)
-        for first in range(CANDIDATES, MOST_CANDIDATES, CANDIDATES):
+        for first in range(CANDIDATES, TRIED_AT_MOST, CANDIDATES):
             again = np.flatnonzero(broken)
             if not len(again) or many == 1:
                 break
@@ -378,10 +379,17 @@ class TreeSampler:
         if not prefix:
             return
         numbers = np.arange(PILOT_ROWS, dtype=np.uint64)
-        mass = self._candidates(numbers, conditions, prefix, 1)[2]
+        _, _, mass, broken = self._candidates(numbers, conditions, prefix, 1)
         rarity = float(mass.mean())
+        said = " and ".join(w.wanted.text for w in conditions.values() if w.wanted.text)
+        if broken.mean() > MOST_BROKEN:
+            raise Unsatisfiable(
+                f"Hardly a row meets {said} and keeps the rules of the table as well.",
+                condition=said,
+                rarity=rarity,
+                hint="Loosen the condition; `lookalike inspect` lists the rules.",
+            )
         if rarity < RAREST:
-            said = " and ".join(w.wanted.text for w in conditions.values() if w.wanted.text)
             raise Unsatisfiable(
                 f"Too few rows meet {said}: about {rarity:.1g} of all (at least {RAREST:g} are needed).",
                 condition=said,

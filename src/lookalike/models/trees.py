@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -242,6 +243,7 @@ class _Fitting:
         X = np.empty((len(names), n), np.uint16)
         for place, name in enumerate(names):
             X[place] = self.coded[name].codes
+            self.coded[name] = replace(self.coded[name], codes=X[place])  # so that they are held once
         nominal = np.array([self.codecs[name].nominal for name in names], np.bool_)
         n_codes = np.array([self.coded[name].n_codes for name in names], np.int32)
         levels = {name: self.codecs[name].levels(self.coded[name].n_codes) for name in names}

@@ -64,9 +64,16 @@ def ten_bins(a: Floats, b: Floats, *, shared: bool) -> Coded:
     for values in (a, b):
         ranged = both if shared else values
         ranged = ranged[~np.isnan(ranged)]
-        edges = np.histogram_bin_edges(ranged if len(ranged) else np.zeros(1))
+        edges = _ten_edges(ranged if len(ranged) else np.zeros(1))
         binned.append(np.digitize(values, edges).astype(np.int64))
     return binned[0], binned[1], 12
+
+
+def _ten_edges(values: Floats) -> Floats:
+    """NumPy's ten equal bins, also where the range is beyond the largest double."""
+    with np.errstate(over="ignore"):
+        wide = not np.isfinite(values.max() - values.min())
+    return np.histogram_bin_edges(values / 4) * 4 if wide else np.histogram_bin_edges(values)
 
 
 def correlations(table: Floats) -> Floats:

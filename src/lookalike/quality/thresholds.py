@@ -100,8 +100,8 @@ _ALL = (
     ),
     Threshold(
         "utility.loss",
-        0.15,
-        "most of what can be predicted must still be",
+        0.25,
+        "three quarters of what can be predicted must still be",
         "Name the target when fitting (--target), and sample as many rows as the real table has.",
         _ROWS,
         optional=True,

@@ -259,8 +259,27 @@ def parse_cell(text: str, column: Column) -> Any:
         except Misfit:
             continue
     raise BadInput(
-        f"{text!r} is not a value of {column.name!r}: it holds {_wanted(column, kind)}.", column=column.name
+        f"{text!r} is not a value of {column.name!r}: it holds {_wanted(column, kind)}.",
+        hint=_such_as(column, kind),
+        column=column.name,
     )
+
+
+def _such_as(column: Column, kind: pa.DataType) -> str | None:
+    """A date or time as the column spells them."""
+    if column.kind not in ("datetime", "timedelta"):
+        return None
+    from lookalike.tables.spell import spell
+
+    moment = dt.datetime(2020, 1, 31, 8, 30, tzinfo=dt.UTC)
+    if pa.types.is_timestamp(kind):
+        example: Any = moment if kind.tz else moment.replace(tzinfo=None)
+    elif pa.types.is_duration(kind):
+        example = dt.timedelta(hours=8, minutes=30)
+    else:
+        example = moment.time() if pa.types.is_time(kind) else moment.date()
+    text = spell(pa.array([example], kind), column).cast(pa.string())[0].as_py()
+    return f"Such as {text}."
 
 
 def _python(value: pa.Scalar) -> Any:
