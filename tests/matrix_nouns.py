@@ -126,6 +126,8 @@ ENTRIES = {
     "cancelGeneration": _writes(_pending("generation")),
     "retryGeneration": _writes(_copy("job", "generation", "generation", **_FAILED)),
     "deleteGeneration": _writes(_copy("job", "generation", "generation")),
+    "listWorkers": Entry(ok=200, role="admin", reach="admin"),
+    "getStorage": Entry(ok=200, role="admin", reach="admin"),
     "engineGenerateData": Entry(
         ok=202, role="editor", reach="engine", owned=True, make=lambda cell: Sent(json=_asked(cell))
     ),

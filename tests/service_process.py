@@ -1,4 +1,4 @@
-"""The service as it is run: ``lookalike up`` in a process of its own, on a free port, on stores in a folder."""
+"""The service as it is run: ``lookalike up`` as a process of its own, on a free port, its stores on disk."""
 
 from __future__ import annotations
 

@@ -96,6 +96,7 @@ def test_the_changelog_has_this_version() -> None:
         "docs/cli.md",
         "docs/errors.md",
         "docs/status.md",
+        "docs/service.md",
         "docs/settings.md",
         "docs/reliability.md",
         "docs/jobs.md",

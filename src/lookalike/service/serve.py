@@ -17,6 +17,7 @@ from lookalike.jobs.supervise import Supervisor
 from lookalike.service import logs
 from lookalike.service.app import make_app
 from lookalike.service.backends import open_backends
+from lookalike.service.patience import patient
 from lookalike.service.people import People
 from lookalike.settings import Settings
 
@@ -51,9 +52,9 @@ def up(settings: Settings, tell: Callable[[str, str | None], None]) -> None:
 
         when_asked(end)
         keepers = [
-            _thread("supervisor", lambda: _supervise(house.supervisor(), ending)),
-            _thread("tidy", lambda: _tidy(people, ending)),
-            _thread("uploads", app.state.platform.keep),
+            _thread("supervisor", lambda: _supervise(house.supervisor(), ending), end),
+            _thread("tidy", lambda: _tidy(people, ending), end),
+            _thread("uploads", app.state.platform.keep, end),
         ]
         try:
             server.run(sockets=[listening])
@@ -91,6 +92,8 @@ def _config(app: Any, settings: Settings) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,  # the service reads them itself, from proxies it was told to trust
         ws="none",
+        http=patient(settings.stall_s),
+        reset_contextvars=True,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
         ssl_certfile=None if certificate is None else str(certificate),
@@ -106,11 +109,23 @@ def _config(app: Any, settings: Settings) -> uvicorn.Config:
 
 @contextlib.contextmanager
 def _listening(settings: Settings) -> Generator[socket.socket, None, None]:
-    """A socket that listens where the settings say."""
+    """A socket that listens where the settings say.
+
+    Its protocol is named, which `socket.create_server` does not do: only then asyncio sets TCP_NODELAY on
+    what it accepts, without which each answer waits 40 ms until the client acknowledges its head.
+    """
+    listening: socket.socket | None = None
     try:
-        family, *_, place = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
-        listening = socket.create_server(place[:2], family=family, backlog=BACKLOG)
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(place)
+        listening.listen(BACKLOG)
     except OSError as error:
+        if listening is not None:
+            listening.close()
         raise Unavailable(
             f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror}.",
             hint="Set LOOKALIKE_PORT to another port (0: any that is free), or end what listens there.",
@@ -152,7 +167,17 @@ def _tidy(people: People, ending: threading.Event) -> None:
             people.tidy()
 
 
-def _thread(name: str, run: Callable[[], None]) -> threading.Thread:
-    thread = threading.Thread(target=run, name=f"lookalike-{name}", daemon=True)
+def _thread(name: str, run: Callable[[], None], end: Callable[[], None]) -> threading.Thread:
+    """A thread without which the process should not go on: when it ends, whatever it was by, all ends."""
+
+    def run_all() -> None:
+        try:
+            run()
+        except Exception as error:
+            logs.log().error(name, **logs.whence(error))
+        finally:
+            end()
+
+    thread = threading.Thread(target=run_all, name=f"lookalike-{name}", daemon=True)
     thread.start()
     return thread

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from lookalike.service.nouns import datasets, engine, generations, jobs, models
+from lookalike.service.nouns import datasets, engine, generations, jobs, models, operations
 
 ROUTERS: tuple[APIRouter, ...] = (
     datasets.router,
@@ -13,4 +13,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     models.router,
     generations.router,
     engine.router,
+    operations.router,
 )

@@ -121,6 +121,7 @@ def download_generation(
     """The file. A download that broke off goes on by `Range` and `If-Range`."""
     job = _completed(readable(scope, generation_id))
     assert job.result is not None  # noqa: S101  (it is completed)
+    scope.note()  # who took which file stands in the audit trail
     kind, packed = job.request["format"], job.request["compression"]
     ending = file_name(kind, packed).removeprefix("rows")
     name = job.name if job.name.endswith(ending) else f"{job.name}{ending}"
