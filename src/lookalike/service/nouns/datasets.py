@@ -129,16 +129,16 @@ def get_schema(dataset_id: str, scope: Reading, platform: OnPlatform) -> s.Schem
 
 
 @router.put("/{dataset_id}/schema", responses=WRITING | BUSY)
-def put_schema(dataset_id: str, scope: Writing, platform: OnPlatform, body: s.SchemaGiven) -> s.SchemaShown:
+def put_schema(
+    dataset_id: str, scope: Writing, platform: OnPlatform, body: s.SchemaText | s.SchemaColumns
+) -> s.SchemaShown:
     """Say what the columns are. The table is read again; when it does not fit, a 400 says where.
 
     Jobs that were submitted before keep the schema that they began with.
     """
     if scope.own("dataset", dataset_id)["state"] != "ready":
         raise _not_ready()
-    if (body.text is None) == (body.columns is None):
-        raise UsageError("Give `text` or `columns`, one of the two.")
-    text = json.dumps({"columns": body.columns}) if body.text is None else body.text
+    text = body.text if isinstance(body, s.SchemaText) else json.dumps({"columns": body.columns})
     return _schema(platform.datasets.set_schema(dataset_id, text))
 
 

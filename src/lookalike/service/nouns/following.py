@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Header, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
+from pydantic import WithJsonSchema
 
 from lookalike.jobs.model import ENDED, Job
 from lookalike.service.events import Hub, news
@@ -20,6 +21,7 @@ LastEventId = Annotated[
         description="The `rev` that was seen last: only what came after it is told.",
         examples=["17"],
     ),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,18}$"}),
 ]
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {

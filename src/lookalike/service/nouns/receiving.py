@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import anyio.from_thread
 import anyio.to_thread
 from fastapi import Header, Request
+from pydantic import WithJsonSchema
 
 T = TypeVar("T")
 
@@ -23,6 +24,7 @@ IdempotencyKey = Annotated[
         description="A word of your own for this one request: sent twice, it is done once.",
         examples=["5f0c7d1e"],
     ),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"^[\x21-\x7e]+$"}),
 ]
 
 

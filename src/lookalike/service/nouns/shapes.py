@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from lookalike.jobs.model import JobState
 from lookalike.service.wire import Asking, Body, Page, PageAsked, Shown, Time
@@ -16,9 +16,14 @@ MODEL_ID, TASK_ID = "model_019a0b6c7d8e7f00a1b2c3d4e5f60718", "task_019a0b6c7d8e
 USER_ID = "user_019a0b6c7d8e7f00a1b2c3d4e5f60718"
 
 _PLAIN = r"^[^\x00-\x1f\x7f]+$"
-MAX_SEED = 2**63 - 1
+MAX_SEED = 2**53 - 1
+"""The largest seed: beyond it, JSON numbers are not exact in a browser."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN, examples=["adult, spring"])]
+Whole = Annotated[
+    int, BeforeValidator(lambda value: int(value) if type(value) is float and value.is_integer() else value)
+]
+"""A whole number, however JSON spells it: 1.0 is one too (JSON Schema, section 6.1.1)."""
 Cell = Annotated[str | None, Field(description="As it is spelled in CSV; null where it is missing.")]
 Sort = Literal["createdAt", "-createdAt", "name", "-name"]
 Conditions = Annotated[
@@ -156,11 +161,16 @@ class SchemaShown(Shown):
     notes: list[str]
 
 
-class SchemaGiven(Body):
-    """A schema: `text` (YAML or JSON), or `columns`; one of the two."""
+class SchemaText(Body):
+    """A schema as text, YAML or JSON."""
 
-    text: str | None = Field(None, max_length=4_000_000)
-    columns: list[dict[str, Any]] | None = Field(None, max_length=10_000)
+    text: str = Field(max_length=1_000_000, examples=["columns: []"])
+
+
+class SchemaColumns(Body):
+    """A schema as a list of columns, as `GET` shows them."""
+
+    columns: list[dict[str, Any]] = Field(max_length=10_000)
 
 
 # Jobs
@@ -182,7 +192,7 @@ class FitSettings(Body):
     target: str | None = Field(None, max_length=1000, description="The column that matters most.")
     model: Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9_.-]+$")] = "trees"
     privacy: Literal["standard", "careful", "strict"] = "standard"
-    seed: int = Field(0, ge=0, le=MAX_SEED)
+    seed: Whole = Field(0, ge=0, le=MAX_SEED)
     holdout: Literal["auto", "none"] = Field(
         "auto",
         description="auto: a tenth of the rows is not learned from, and privacy is measured against it. Of a "
@@ -274,8 +284,8 @@ class ModelInspected(Model):
 class PreviewAsked(Body):
     """Rows to look at."""
 
-    rows: int = Field(10, ge=1, le=100)
-    seed: int = Field(0, ge=0, le=MAX_SEED)
+    rows: Whole = Field(10, ge=1, le=100)
+    seed: Whole = Field(0, ge=0, le=MAX_SEED)
     conditions: Conditions | None = None
     shares: Shares | None = None
 
@@ -287,10 +297,15 @@ class GenerationAsked(Body):
     """Rows to be drawn from a model."""
 
     model_id: str = Field(max_length=100, examples=[MODEL_ID])
-    number_of_rows: int = Field(ge=1, examples=[50_000])
+    number_of_rows: Whole = Field(
+        ge=1,
+        examples=[50_000],
+        description="At most LOOKALIKE_MOST_ROWS, which is 1,000,000 if not said.",
+        json_schema_extra={"maximum": 1_000_000},
+    )
     output_format: Literal["csv", "parquet"]
     compression: Literal["none", "gzip", "zstd", "snappy"] | None = None
-    seed: int = Field(0, ge=0, le=MAX_SEED)
+    seed: Whole = Field(0, ge=0, le=MAX_SEED)
     conditions: Conditions | None = None
     shares: Shares | None = None
     balance: str | None = Field(
