@@ -7,6 +7,7 @@ look it up by. No value that was sent is repeated, so that no answer and no log 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ from lookalike.service.wire import Shown
 MEDIA_TYPE = "application/problem+json"
 MOST_FIELDS = 20
 MOST_NAME = 100
+NOT_ALLOWED = 405
 BUSY_S = 5
 """What ``Retry-After`` says when a store does not answer."""
 
@@ -127,7 +129,19 @@ async def _on_http(request: Request, error: Exception) -> Response:
     }
     told = known.get(error.status_code) or errors.UsageError(str(error.detail))
     problem = problem_of(told, request_id_of(request)).model_copy(update={"status": error.status_code})
-    return _sent(problem, error.headers or {})
+    headers = dict(error.headers or {})
+    if error.status_code == NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
+    return _sent(problem, headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """The methods that the path has; the router knows only of the first route that it tried."""
+    found: set[str] = set()
+    for path, item in request.app.openapi()["paths"].items():
+        if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", path), request.url.path):
+            found |= {method.upper() for method in item}
+    return sorted(found)
 
 
 def _field(found: Mapping[str, Any]) -> FieldProblem:
