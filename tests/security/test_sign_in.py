@@ -345,10 +345,12 @@ def test_registering_is_off_unless_it_is_set_and_makes_no_admin(tmp_path: Path, 
         "eve@\u0435xample.org",
         "eve@example.org\u200b",
         "eve @x",
-        "\ud800",
     ):
         answer = opened.nobody.post("/api/auth/register", json={**newcomer, "login": alike})
         assert answer.status_code == 400
+    half = b'{"login": "\\ud800", "name": "\\ud800", "password": "correct horse battery"}'
+    headers = {"Content-Type": "application/json"}
+    assert opened.nobody.post("/api/auth/register", content=half, headers=headers).status_code == 400
     opened.close()
 
 
