@@ -338,8 +338,19 @@ def test_registering_is_off_unless_it_is_set_and_makes_no_admin(tmp_path: Path, 
     opened = ServiceDesk(tmp_path / "open", registration=True)
     answer = opened.nobody.post("/api/auth/register", json=newcomer)
     assert (answer.status_code, answer.json()["user"]["role"]) == (201, "editor")
-    again = opened.nobody.post("/api/auth/register", json={**newcomer, "login": "ＥVE@example.org"})
+    again = opened.nobody.post("/api/auth/register", json={**newcomer, "login": "EVE@example.ORG"})
     assert again.status_code == 409
+    for alike in (
+        "\u0435ve@example.org",
+        "eve@\u0435xample.org",
+        "eve@example.org\u200b",
+        "eve @x",
+    ):
+        answer = opened.nobody.post("/api/auth/register", json={**newcomer, "login": alike})
+        assert answer.status_code == 400
+    half = b'{"login": "\\ud800", "name": "\\ud800", "password": "correct horse battery"}'
+    headers = {"Content-Type": "application/json"}
+    assert opened.nobody.post("/api/auth/register", content=half, headers=headers).status_code == 400
     opened.close()
 
 

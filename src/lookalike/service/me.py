@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from lookalike.service.auth import KnownPeople, Reading, Signing
 from lookalike.service.openapi import errors
 from lookalike.service.people.accounts import login_of
-from lookalike.service.sign_in import Me, Password, RefreshIn, SignedIn, signed_in
+from lookalike.service.sign_in import FreshPassword, Me, Password, RefreshIn, SignedIn, signed_in
 from lookalike.service.wire import Body
 
 router = APIRouter(tags=["me"])
@@ -15,7 +15,7 @@ router = APIRouter(tags=["me"])
 
 class NewPassword(Body):
     current: Password
-    new: Password
+    new: FreshPassword
     refresh_in: RefreshIn = "cookie"
 
 

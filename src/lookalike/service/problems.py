@@ -26,7 +26,7 @@ from lookalike.service.wire import Shown
 MEDIA_TYPE = "application/problem+json"
 MOST_FIELDS = 20
 MOST_NAME = 100
-_NOT_ALLOWED = 405
+NOT_ALLOWED = 405
 BUSY_S = 5
 """What ``Retry-After`` says when a store does not answer."""
 
@@ -130,17 +130,16 @@ async def _on_http(request: Request, error: Exception) -> Response:
     told = known.get(error.status_code) or errors.UsageError(str(error.detail))
     problem = problem_of(told, request_id_of(request)).model_copy(update={"status": error.status_code})
     headers = dict(error.headers or {})
-    if error.status_code == _NOT_ALLOWED:
-        headers["Allow"] = ", ".join(_allowed(request))
+    if error.status_code == NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
     return _sent(problem, headers)
 
 
-def _allowed(request: Request) -> list[str]:
-    """Every method that this path takes: the router names those of one route only."""
-    paths: dict[str, dict[str, Any]] = request.app.openapi()["paths"]
+def _methods(request: Request) -> list[str]:
+    """The methods that the path has; the router knows only of the first route that it tried."""
     found: set[str] = set()
-    for template, item in paths.items():
-        if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", template), request.url.path):
+    for path, item in request.app.openapi()["paths"].items():
+        if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", path), request.url.path):
             found |= {method.upper() for method in item}
     return sorted(found)
 

@@ -6,17 +6,15 @@ nothing. A name is searched by any part of it, whatever its case.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import heapq
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from lookalike.errors import UsageError
 from lookalike.service.scope import Scope
+from lookalike.service.wire import sealed_cursor
 from lookalike.stores.documents import Doc, Documents, In, Test, cursor
 
 ORDERS = {"createdAt": "id", "-createdAt": "-id", "name": "name", "-name": "-name"}
@@ -27,7 +25,7 @@ _BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One page of a list. after: a page's ``next``; search: a part of the name; states: any of them."""
+    """One page of a list. after: a `cursor` of the store; search: a part of the name; states: any of them."""
 
     limit: int = 50
     sort: str = "-createdAt"
@@ -60,14 +58,14 @@ class Shelf:
     where: Mapping[str, Test]
 
     def page(self, wanted: Wanted) -> Part:
-        """The part that is wanted; `UsageError` for a cursor of another list or order."""
+        """The part that is wanted; `UsageError` for an order that there is not."""
         if wanted.sort not in ORDERS:
             raise UsageError(
                 f"Lists cannot be sorted by {wanted.sort!r}.", hint=f"Known: {', '.join(ORDERS)}."
             )
         sources = self._sources()
         order = ORDERS[wanted.sort]
-        after = _opened(wanted.after, wanted.sort)
+        after = _place(wanted.after, order)
         states: Mapping[str, Test] = {"state": In(*wanted.states)} if wanted.states else {}
         found = self._merged([{**source, **states} for source in sources], order, after)
         if wanted.search:
@@ -77,7 +75,7 @@ class Shelf:
         total = sum(count for state, count in counts.items() if not wanted.states or state in wanted.states)
         more = len(docs) > wanted.limit
         docs = docs[: wanted.limit]
-        return Part(docs, _sealed(docs[-1], order, wanted.sort) if more else None, total, counts)
+        return Part(docs, sealed_cursor(cursor(docs[-1], order)) if more else None, total, counts)
 
     @property
     def _documents(self) -> Documents:
@@ -120,24 +118,13 @@ def matches(doc: Doc, search: str) -> bool:
     return search.casefold() in str(doc.get("name") or "").casefold()
 
 
-def _sealed(doc: Doc, order: str, sort: str) -> str:
-    place = json.dumps([sort, cursor(doc, order)]).encode()
-    return base64.urlsafe_b64encode(place).decode().rstrip("=")
-
-
-def _opened(text: str | None, sort: str) -> str | None:
-    if text is None:
-        return None
+def _place(after: str | None, order: str) -> str | None:
+    """Where to go on in this order. What is no cursor of a name's order is taken for a name."""
+    if after is None or order.removeprefix("-") == "id":
+        return after
     try:
-        padded = text + "=" * (-len(text) % 4)
-        made: Any = json.loads(base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True))
-        of, place = made
-    except (binascii.Error, ValueError, TypeError, RecursionError) as error:
-        raise _no_cursor() from error
-    if of != sort or not isinstance(place, str):
-        raise _no_cursor()
-    return place
-
-
-def _no_cursor() -> UsageError:
-    return UsageError("This is no cursor of this list and order.", hint="Use the `next` of the page before.")
+        name, id_ = json.loads(after)
+    except (ValueError, TypeError, RecursionError):
+        name, id_ = after, ""
+    known = isinstance(name, str) and isinstance(id_, str)
+    return json.dumps([name, id_] if known else [after, ""])

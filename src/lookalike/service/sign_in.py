@@ -16,8 +16,8 @@ from lookalike.errors import Forbidden, NotSignedIn, WrongState
 from lookalike.service.auth import Known, KnownPeople
 from lookalike.service.openapi import errors
 from lookalike.service.people import access, sessions
-from lookalike.service.people.accounts import login_of
-from lookalike.service.people.passwords import LONGEST
+from lookalike.service.people.accounts import LONGEST_LOGIN, login_of
+from lookalike.service.people.passwords import LONGEST, SHORTEST
 from lookalike.service.people.sessions import Refresh
 from lookalike.service.wire import Body, Shown
 from lookalike.settings import Settings
@@ -32,8 +32,10 @@ RefreshIn = Annotated[
     Literal["cookie", "body"],
     Field(description="Where the refresh token goes: a cookie, or the answer's body."),
 ]
-Login = Annotated[str, Field(min_length=1, max_length=200, examples=["ada@example.org"])]
+Login = Annotated[str, Field(min_length=1, max_length=LONGEST_LOGIN, examples=["ada@example.org"])]
+NewLogin = Annotated[Login, Field(pattern=r"^[!-~]+$", description="Printable ASCII, no spaces.")]
 Password = Annotated[str, Field(min_length=1, max_length=LONGEST, examples=["correct horse battery staple"])]
+FreshPassword = Annotated[Password, Field(min_length=SHORTEST)]
 Name = Annotated[str, Field(max_length=200, examples=["Ada"])]
 
 
@@ -43,8 +45,11 @@ class Credentials(Body):
     refresh_in: RefreshIn = "cookie"
 
 
-class Newcomer(Credentials):
+class Newcomer(Body):
+    login: NewLogin
+    password: FreshPassword
     name: Name = ""
+    refresh_in: RefreshIn = "cookie"
 
 
 class First(Newcomer):

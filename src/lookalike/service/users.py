@@ -11,7 +11,7 @@ from lookalike.service.auth import ADMIN, KnownPeople
 from lookalike.service.openapi import errors
 from lookalike.service.people.accounts import login_of
 from lookalike.service.scope import Role
-from lookalike.service.sign_in import Login, Name, Password
+from lookalike.service.sign_in import FreshPassword, Name, NewLogin
 from lookalike.service.wire import Body, Page, PageAsked, Shown, Time, sealed_cursor
 from lookalike.stores.documents import Doc, Test, cursor
 
@@ -19,8 +19,8 @@ router = APIRouter(tags=["users"], dependencies=[ADMIN])
 
 
 class NewUser(Body):
-    login: Login
-    password: Password
+    login: NewLogin
+    password: FreshPassword
     role: Role = Field(examples=["editor"])
     name: Name = ""
 
@@ -28,7 +28,9 @@ class NewUser(Body):
 class ChangedUser(Body):
     role: Role | None = None
     name: Name | None = None
-    password: Password | None = Field(None, description="A new password; all sign-ins of the user are over.")
+    password: FreshPassword | None = Field(
+        None, description="A new password; all sign-ins of the user are over."
+    )
 
 
 class UsersAsked(PageAsked):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from lookalike.clock import shown
-from lookalike.errors import UsageError
 
 T = TypeVar("T")
 
@@ -26,6 +23,15 @@ class Body(BaseModel):
         validate_by_alias=True,
         validate_by_name=False,
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, given: Any) -> Any:
+        """5.0 is the integer 5 to JSON Schema, and to every client that has one kind of number."""
+        if not isinstance(given, dict):
+            return given
+        sent = cast("dict[Any, Any]", given)
+        return {name: _integral(value) for name, value in sent.items()}
 
 
 class Asking(BaseModel):
@@ -57,12 +63,16 @@ class PageAsked(Asking):
 
     limit: int = Field(50, ge=1, le=200, description="The most items to return.")
     after: str | None = Field(
-        None, max_length=2000, description="The `next` of the page before.", examples=["am9iXzAxOTg"]
+        None,
+        max_length=4000,
+        pattern="^([2-7][0-9a-f])+$",
+        description="The `next` of the page before.",
+        examples=["6a6f625f30313938"],
     )
 
     def cursor(self) -> str | None:
         """``after`` as `lookalike.stores.documents.Documents.find` takes it."""
-        return None if self.after is None else _opened(self.after)
+        return None if self.after is None else bytes.fromhex(self.after).decode("ascii")
 
 
 class Page(Shown, Generic[T]):
@@ -74,13 +84,9 @@ class Page(Shown, Generic[T]):
 
 
 def sealed_cursor(cursor: str | None) -> str | None:
-    """A cursor of the store as clients carry it: opaque, and safe in a URL."""
-    return None if cursor is None else base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")
+    """A cursor of the store as clients carry it: hexadecimal, so that what it may look like can be said."""
+    return None if cursor is None else cursor.encode("ascii").hex()
 
 
-def _opened(after: str) -> str:
-    try:
-        return base64.b64decode(after + "=" * (-len(after) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError):
-        hint = "Send the `next` of the page before, unchanged."
-        raise UsageError("`after` is no place to go on from.", hint=hint) from None
+def _integral(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value

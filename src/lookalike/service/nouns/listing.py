@@ -13,7 +13,7 @@ T = TypeVar("T")
 def wanted_of(asked: ListAsked, state: str | None) -> Wanted:
     """What is wanted of a shelf."""
     states = () if state is None else (state,)
-    return Wanted(asked.limit, asked.sort, asked.after, asked.search, states)
+    return Wanted(asked.limit, asked.sort, asked.cursor(), asked.search, states)
 
 
 def page_of(part: Part, items: list[T]) -> Counted[T]:

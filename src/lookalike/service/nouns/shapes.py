@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from lookalike.jobs.model import JobState
 from lookalike.service.wire import Asking, Body, Page, PageAsked, Shown, Time
@@ -20,10 +20,6 @@ MAX_SEED = 2**53 - 1
 """The largest seed: beyond it, JSON numbers are not exact in a browser."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN, examples=["adult, spring"])]
-Whole = Annotated[
-    int, BeforeValidator(lambda value: int(value) if type(value) is float and value.is_integer() else value)
-]
-"""A whole number, however JSON spells it: 1.0 is one too (JSON Schema, section 6.1.1)."""
 Cell = Annotated[str | None, Field(description="As it is spelled in CSV; null where it is missing.")]
 Sort = Literal["createdAt", "-createdAt", "name", "-name"]
 Conditions = Annotated[
@@ -192,7 +188,7 @@ class FitSettings(Body):
     target: str | None = Field(None, max_length=1000, description="The column that matters most.")
     model: Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9_.-]+$")] = "trees"
     privacy: Literal["standard", "careful", "strict"] = "standard"
-    seed: Whole = Field(0, ge=0, le=MAX_SEED)
+    seed: int = Field(0, ge=0, le=MAX_SEED)
     holdout: Literal["auto", "none"] = Field(
         "auto",
         description="auto: a tenth of the rows is not learned from, and privacy is measured against it. Of a "
@@ -284,8 +280,8 @@ class ModelInspected(Model):
 class PreviewAsked(Body):
     """Rows to look at."""
 
-    rows: Whole = Field(10, ge=1, le=100)
-    seed: Whole = Field(0, ge=0, le=MAX_SEED)
+    rows: int = Field(10, ge=1, le=100)
+    seed: int = Field(0, ge=0, le=MAX_SEED)
     conditions: Conditions | None = None
     shares: Shares | None = None
 
@@ -297,7 +293,7 @@ class GenerationAsked(Body):
     """Rows to be drawn from a model."""
 
     model_id: str = Field(max_length=100, examples=[MODEL_ID])
-    number_of_rows: Whole = Field(
+    number_of_rows: int = Field(
         ge=1,
         examples=[50_000],
         description="At most LOOKALIKE_MOST_ROWS, which is 1,000,000 if not said.",
@@ -305,7 +301,7 @@ class GenerationAsked(Body):
     )
     output_format: Literal["csv", "parquet"]
     compression: Literal["none", "gzip", "zstd", "snappy"] | None = None
-    seed: Whole = Field(0, ge=0, le=MAX_SEED)
+    seed: int = Field(0, ge=0, le=MAX_SEED)
     conditions: Conditions | None = None
     shares: Shares | None = None
     balance: str | None = Field(

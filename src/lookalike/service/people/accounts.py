@@ -70,8 +70,10 @@ class Accounts:
     def check(self, login: str, password: str) -> None:
         """`UsageError` when these cannot be a login and its password."""
         clean = login_of(login)
-        if not 1 <= len(clean) <= LONGEST_LOGIN or not clean.isprintable() or any(map(str.isspace, clean)):
-            raise UsageError(f"A login is 1 to {LONGEST_LOGIN} printable characters without spaces.")
+        # names that look alike but are not the same would be a trap for whoever shares with them
+        if not 1 <= len(clean) <= LONGEST_LOGIN or not all("!" <= c <= "~" for c in clean):
+            hint = "An address for mail is one; the name may be anything."
+            raise UsageError(f"A login is 1 to {LONGEST_LOGIN} characters of ASCII, no spaces.", hint=hint)
         self._passwords.check(password, login)
 
     def proven(self, login: str, password: str) -> Doc:
