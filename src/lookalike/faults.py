@@ -39,7 +39,10 @@ JOB_POINTS: tuple[str, ...] = (
 SUBMIT_POINTS: tuple[str, ...] = ("before-submit", "before-plan", "after-plan")
 """What a job passes between being asked for and the answer."""
 
-POINTS: tuple[str, ...] = WRITE_POINTS + JOB_POINTS + SUBMIT_POINTS
+NOUN_POINTS: tuple[str, ...] = ("after-begin", "after-upload", "before-ready", "after-destroy", "after-blobs")
+"""What an upload passes between document and answer, and a deletion between keys and documents."""
+
+POINTS: tuple[str, ...] = WRITE_POINTS + JOB_POINTS + SUBMIT_POINTS + NOUN_POINTS
 
 _passed: collections.Counter[str] = collections.Counter()
 

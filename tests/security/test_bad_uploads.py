@@ -141,10 +141,10 @@ def test_an_upload_whose_process_died_is_dropped_and_one_that_goes_on_is_not(des
     begun = [datasets.begin(Upload("user_1", "n", "n.csv", {}))[0]["id"] for _ in range(2)]
     for dataset in begun:
         stores.sealed(dataset).put(f"{dataset}/upload", [b"half of a table"])
-    abandoned = Abandoned(stores, datasets, patience_s=0.0)
-    abandoned.sweep()
-    waiting = Abandoned(stores, datasets, patience_s=1000.0)
+    ends = {"uploading": datasets.drop}
+    waiting = Abandoned(stores, ends, patience_s=1000.0)
     assert (waiting.sweep(), waiting.sweep()) == (0, 0)
+    assert Abandoned(stores, ends, patience_s=0.0).sweep() == 2
     assert nothing_left(desk)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from lookalike import faults, ids
 from lookalike.clock import Clock, SystemClock
 from lookalike.errors import BadTable, LookalikeError, WrongState
 from lookalike.service.sandbox import Parsed, Sandbox
-from lookalike.stores.documents import Doc, Test
+from lookalike.stores.documents import Doc, In, Test
 from lookalike.stores.opened import Stores
 
 STATES = ("uploading", "ready", "deleting")
@@ -63,6 +63,7 @@ class Datasets:
             "sha256": None,
         }
         if self._stores.documents.create("dataset", [doc])[0]:
+            faults.hit("after-begin")
             self._stores.keys.create(doc["id"])
             return doc, True
         before = next(iter(self._stores.documents.find("dataset", {"idem": doc["idem"]})), None)
@@ -109,6 +110,7 @@ class Datasets:
         self._stores.keys.destroy([dataset_id])
         faults.hit("after-destroy")
         self._stores.blobs.delete([info.key for info in self._stores.blobs.list(f"{dataset_id}/")])
+        faults.hit("after-blobs")
         self._stores.documents.delete("share", {"object": dataset_id})
         self._stores.documents.delete("dataset", {"id": dataset_id})
 
@@ -122,6 +124,7 @@ class Datasets:
         self._describe(dataset_id, parsed, upload.file_name, upload.reading)
         facts = {"rows": parsed.rows, "columns": parsed.columns}
         facts |= {"size_bytes": put.size_bytes, "sha256": put.sha256}
+        faults.hit("before-ready")
         where: Mapping[str, Test] = {"id": dataset_id, "state": "uploading"}
         doc = self._stores.documents.update_one("dataset", where, {"state": "ready", **facts})
         if doc is None:
@@ -147,11 +150,16 @@ class Datasets:
 
 
 class Abandoned:
-    """Finds uploads whose process died, and deletions that were cut off, and ends them."""
+    """Finds uploads whose process died, and deletions that were cut off, and ends them.
 
-    def __init__(self, stores: Stores, datasets: Datasets, *, patience_s: float = 600.0) -> None:
+    ends: by the dataset's state, what ends it.
+    """
+
+    def __init__(
+        self, stores: Stores, ends: Mapping[str, Callable[[str], None]], *, patience_s: float = 600.0
+    ) -> None:
         self._stores = stores
-        self._datasets = datasets
+        self._ends = ends
         self._patience_s = patience_s
         self._since: dict[tuple[str, int], float] = {}
 
@@ -159,11 +167,11 @@ class Abandoned:
         """How many were ended. By this process's own clock: a beat that stood still for ``patience_s``."""
         now, before, done = time.monotonic(), self._since, 0
         self._since = {}
-        for doc in self._stores.documents.find("dataset", {"state": "uploading"}, limit=1000):
-            seen = (doc["id"], doc["beat"])
+        for doc in self._stores.documents.find("dataset", {"state": In(*self._ends)}, limit=1000):
+            seen = (doc["id"], doc["rev"])
             self._since[seen] = before.get(seen, now)
             if now - self._since[seen] >= self._patience_s:
-                self._datasets.drop(doc["id"])
+                self._ends[doc["state"]](doc["id"])
                 done += 1
         return done
 

@@ -47,7 +47,8 @@ class Platform:
 
     def keep(self) -> None:
         """Look after uploads that were abandoned, until ``ending`` is set."""
-        abandoned = Abandoned(self.stores, self.datasets, patience_s=self.settings.upload_patience_s)
+        ends = {"uploading": self.datasets.drop, "deleting": self.removal.dataset}
+        abandoned = Abandoned(self.stores, ends, patience_s=self.settings.upload_patience_s)
         while not self.ending.wait(_SWEEP_S):
             with contextlib.suppress(LookalikeError):  # a store that does not answer; it is asked again
                 abandoned.sweep()
