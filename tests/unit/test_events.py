@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+import time
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,11 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from fitted import generated, made, signed_in, work
+from lookalike import ids
 from lookalike.jobs.model import Job
 from lookalike.service.events import news
+from lookalike.service.nouns.following import following
+from lookalike.service.wire import Shown
 from service_desk import ServiceDesk
 
 EMPTY = Job(id="job_1", owner="u", kind="generate", output="job_1", request={}, tasks=1, rev=1)
@@ -88,6 +93,33 @@ def test_a_stream_ends_with_the_job_and_goes_on_where_it_was(desk: ServiceDesk, 
     again = client.get(f"/api/generation/{job}/events", headers={"Last-Event-ID": str(ids[-1])})
     assert (again.status_code, again.content) == (204, b"")
     assert client.get(f"/api/jobs/{job}/events", headers={"Last-Event-ID": "x"}).status_code == 400
+
+
+def test_a_stream_ends_within_seconds_of_its_sign_in(desk: ServiceDesk) -> None:
+    owner = desk.person("editor")
+    job = Job(id=ids.new("job"), owner=owner.id, kind="fit", output="model_1", request={}, tasks=1)
+    desk.backends.documents.create("job", [job.to_doc()])
+    people, hub = desk.people, desk.app.state.platform.hub
+    found = desk.backends.ledger.job(job.id)
+
+    async def stream() -> float:
+        answer = following(
+            hub, found, None, lambda one: Percent(percent=one.percent), lambda: people.who(owner.access)
+        )
+        events = answer.body_iterator.__aiter__()  # type: ignore[attr-defined]
+        assert b"retry" in await anext(events)
+        assert b"percent" in await anext(events)
+        people.end_all(owner.id)
+        began_s = time.monotonic()
+        with pytest.raises(StopAsyncIteration):
+            await asyncio.wait_for(anext(events), 10)
+        return time.monotonic() - began_s
+
+    assert asyncio.run(stream()) < 5
+
+
+class Percent(Shown):
+    percent: int
 
 
 def read(client: TestClient, job: str, after: int | None = None) -> list[tuple[int | None, int]]:

@@ -19,8 +19,8 @@ from lookalike.stores.documents import Doc, Documents, In
 
 POLL_S = 0.1
 UNASKED_S = 2.0
-QUIET_S = 15.0
-"""After so long without an event a stream says that it is still there."""
+TICK_S = 1.0
+"""After so long without an event a stream looks whether it may go on."""
 
 _IDLE_S = 0.5
 _MOST_ASKED = 500
@@ -44,13 +44,13 @@ class Hub:
         self._thread: threading.Thread | None = None
 
     async def snapshots(self, job_id: str) -> AsyncGenerator[Job | None, None]:
-        """The job now, and whenever it changed, until it was deleted; None when nothing came for a while."""
+        """The job now, and whenever it changed, until it was deleted; None each second without a change."""
         listener = _Listener(job_id, asyncio.get_running_loop())
         self._add(listener)
         try:
             while True:
                 try:
-                    async with asyncio.timeout(QUIET_S):
+                    async with asyncio.timeout(TICK_S):
                         doc = await listener.queue.get()
                 except TimeoutError:
                     if self._stop.is_set():

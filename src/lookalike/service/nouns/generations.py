@@ -13,7 +13,7 @@ from lookalike.jobs.submit import Generate, file_name, secret_of, submit_generat
 from lookalike.service.auth import Reading, Writing
 from lookalike.service.nouns import shapes as s
 from lookalike.service.nouns.answers import CREATING, READING, STATE, WRITING
-from lookalike.service.nouns.following import EVENTS, LastEventId, following
+from lookalike.service.nouns.following import EVENTS, LastEventId, following, still_may
 from lookalike.service.nouns.job_views import generation_fields, generation_inspected, generations_shown
 from lookalike.service.nouns.jobs import STATES, asked_by, deleted, renamed, retried
 from lookalike.service.nouns.listing import page_of, wanted_of
@@ -91,12 +91,20 @@ def delete_generation(generation_id: str, scope: Writing, platform: OnPlatform) 
 
 @router.get("/{generation_id}/events", response_class=Response, responses=READING | EVENTS)
 def watch_generation(
-    generation_id: str, scope: Reading, platform: OnPlatform, last_event_id: LastEventId = None
+    generation_id: str,
+    request: Request,
+    scope: Reading,
+    platform: OnPlatform,
+    last_event_id: LastEventId = None,
 ) -> Response:
     """A generation's progress, as it is made: five blocks give 20 40 60 80 90 92 95 100."""
     job = readable(scope, generation_id)
     return following(
-        platform.hub, job, last_event_id, lambda one: s.Generation(**generation_fields(one, scope))
+        platform.hub,
+        job,
+        last_event_id,
+        lambda one: s.Generation(**generation_fields(one, scope)),
+        still_may(request, scope, generation_id),
     )
 
 

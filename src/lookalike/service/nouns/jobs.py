@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from lookalike.errors import BadInput, WrongState
 from lookalike.jobs.model import ACTIVE, ENDED, Job
@@ -14,7 +14,7 @@ from lookalike.service.auth import Reading, Writing
 from lookalike.service.datasets import upload_key
 from lookalike.service.nouns import shapes as s
 from lookalike.service.nouns.answers import CREATING, READING, WRITING
-from lookalike.service.nouns.following import EVENTS, LastEventId, following
+from lookalike.service.nouns.following import EVENTS, LastEventId, following, still_may
 from lookalike.service.nouns.job_views import attempts_of, fields_of, job_shown, problem_of
 from lookalike.service.nouns.listing import page_of, wanted_of
 from lookalike.service.nouns.receiving import IdempotencyKey
@@ -94,11 +94,16 @@ def delete_job(
 
 @router.get("/{job_id}/events", response_class=Response, responses=READING | EVENTS)
 def watch_job(
-    job_id: str, scope: Reading, platform: OnPlatform, last_event_id: LastEventId = None
+    job_id: str,
+    request: Request,
+    scope: Reading,
+    platform: OnPlatform,
+    last_event_id: LastEventId = None,
 ) -> Response:
     """A job's progress, as it is made."""
     job = Job.of_doc(scope.get("job", job_id))
-    return following(platform.hub, job, last_event_id, lambda one: job_shown(one, scope))
+    allowed = still_may(request, scope, job_id)
+    return following(platform.hub, job, last_event_id, lambda one: job_shown(one, scope), allowed)
 
 
 @router.get("/{job_id}/logs", responses=READING)

@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, TypeVar
 
+import anyio
 import anyio.from_thread
 import anyio.to_thread
 from fastapi import Header, Request
 from pydantic import WithJsonSchema
 
 T = TypeVar("T")
+
+_AT_ONCE = anyio.CapacityLimiter(16)
+"""Bodies that are received at once. They have threads of their own, so that slow ones hold up nobody else."""
 
 IdempotencyKey = Annotated[
     str | None,
@@ -37,7 +41,7 @@ async def with_body(request: Request, work: Callable[[Iterator[bytes]], T]) -> T
             if piece:
                 yield piece
 
-    return await anyio.to_thread.run_sync(lambda: work(pieces()))
+    return await anyio.to_thread.run_sync(lambda: work(pieces()), limiter=_AT_ONCE)
 
 
 async def _next(stream: AsyncIterator[bytes]) -> bytes | None:
