@@ -7,6 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,21 @@ import httpx2 as httpx
 
 PATIENCE_S = 60.0
 CHEAP = {"LOOKALIKE_PASSWORD_KIB": str(19 << 10), "LOOKALIKE_WORKERS": "1"}
+
+
+def until(holds: Callable[[], object]) -> None:
+    """Wait until it holds."""
+    began = time.monotonic()
+    while not holds():
+        assert time.monotonic() - began < PATIENCE_S
+        threading.Event().wait(0.05)
+
+
+def gone(pid: int) -> bool:
+    """Whether the process has ended, be it that nobody has asked for its exit status yet."""
+    command = ["ps", "-o", "stat=", "-p", str(pid)]
+    state = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return state == "" or state.startswith("Z")
 
 
 class Running:
@@ -26,7 +44,10 @@ class Running:
         environment = {**os.environ, **CHEAP, **named, "LOOKALIKE_HOME": str(home)}
         command = [sys.executable, "-m", "lookalike", "up", "--port", "0", "--json"]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log)
+            # a session of its own, so that it can be killed with all that it started
+            self.process = subprocess.Popen(
+                command, env=environment, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+            )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line, self.log.read_text()
@@ -38,6 +59,18 @@ class Running:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         options = {"base_url": self.address, "timeout": PATIENCE_S, "trust_env": False, **options}
         return httpx.Client(headers=headers, **options)
+
+    @property
+    def children(self) -> dict[int, str]:
+        """Process id → state, as ps has it, of what it started: its workers."""
+        command = ["ps", "-o", "pid=,stat=", "--ppid", str(self.process.pid)]
+        out = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        return {int(pid): state for pid, state in map(str.split, out.splitlines()) if "Z" not in state}
+
+    def kill_all(self) -> None:
+        """Kill it, and all that it started, at once."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.end()
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Its exit status."""

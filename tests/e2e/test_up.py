@@ -19,7 +19,7 @@ import httpx2 as httpx
 import pytest
 
 from service_desk import PASSWORD
-from service_process import PATIENCE_S, Running
+from service_process import PATIENCE_S, Running, gone, until
 
 END_S = 10.0
 AT_ONCE = 50
@@ -43,28 +43,6 @@ def ada(running: Running) -> dict[str, Any]:
         answer = client.post("/api/setup", json=first)
     assert answer.status_code == 201, answer.text
     return answer.json()
-
-
-def children(pid: int) -> set[int]:
-    out = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
-    )
-    return {int(line) for line in out.stdout.split()}
-
-
-def until(holds: Any) -> None:
-    began = time.monotonic()
-    while not holds():
-        assert time.monotonic() - began < PATIENCE_S
-        threading.Event().wait(0.05)
-
-
-def gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
 
 
 def test_the_printed_address_makes_the_first_account(running: Running, ada: dict[str, Any]) -> None:
@@ -172,18 +150,18 @@ def test_no_secret_and_no_word_of_a_request_is_in_the_log(running: Running, ada:
 
 
 def test_workers_are_kept_alive(running: Running) -> None:
-    until(lambda: children(running.process.pid))
-    before = children(running.process.pid)
+    until(lambda: running.children)
+    before = set(running.children)
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    until(lambda: children(running.process.pid) - before)
+    until(lambda: set(running.children) - before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_in_time_with_all_that_it_started(tmp_path: Path, number: int) -> None:
     running = Running(tmp_path / "home")
-    until(lambda: children(running.process.pid))
-    workers = children(running.process.pid)
+    until(lambda: running.children)
+    workers = set(running.children)
     with running.client() as client:
         client.get("/health")  # a connection that is kept open
         began = time.monotonic()
@@ -194,8 +172,8 @@ def test_it_ends_in_time_with_all_that_it_started(tmp_path: Path, number: int) -
 
 def test_workers_end_when_the_service_is_killed(tmp_path: Path) -> None:
     running = Running(tmp_path / "home")
-    until(lambda: children(running.process.pid))
-    workers = children(running.process.pid)
+    until(lambda: running.children)
+    workers = set(running.children)
     running.end(signal.SIGKILL)
     until(lambda: all(gone(pid) for pid in workers))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from lookalike.errors import TooMany
+from lookalike.errors import TooMany, Unavailable
 from lookalike.service.people.limits import Limits, Readers, Windows
+from lookalike.service.people.passwords import MOST_AT_ONCE, Passwords
 from lookalike.settings import Settings
 from manual_clock import ManualClock
 from service_desk import PASSWORD, ServiceDesk
@@ -203,6 +205,22 @@ def test_the_limits_are_those_of_the_settings(desk: ServiceDesk, clock: ManualCl
     with pytest.raises(TooMany) as caught:
         limits.write("user_1")
     assert caught.value.retry_after_s == 10
+
+
+def test_a_crowd_of_passwords_holds_up_nobody_else() -> None:
+    passwords = Passwords(19 << 10)
+    together = threading.Barrier(MOST_AT_ONCE * 2)
+
+    def one(number: int) -> bool:
+        together.wait()
+        try:
+            return passwords.matches(None, "wrong password")
+        except Unavailable:
+            return True
+
+    with ThreadPoolExecutor(MOST_AT_ONCE * 2) as pool:
+        assert 0 < sum(pool.map(one, range(MOST_AT_ONCE * 2))) <= MOST_AT_ONCE
+    assert not passwords.matches(None, "wrong password")
 
 
 def test_an_unknown_user_is_refused_after_the_same_time(tmp_path: Path) -> None:

@@ -264,6 +264,20 @@ def test_what_an_admin_takes_away_is_gone_with_the_next_request(desk: ServiceDes
     assert refresh(desk, user.refresh.token).status_code == 401
 
 
+def test_what_is_of_a_deleted_user_is_deleted_first(desk: ServiceDesk) -> None:
+    admin, user = desk.person("admin"), desk.person("editor")
+    desk.people.tokens.create(user.id, "script", ["read"], None)
+    share = {"id": f"job_1:{user.id}", "kind": "job", "object": "job_1", "owner": admin.id, "user": user.id}
+    desk.backends.documents.create("share", [share])
+    there: list[bool] = []
+    desk.app.state.purges.append(lambda id_: there.append(desk.people.accounts.count({}) == 2))
+    assert admin.client.delete(f"/api/users/{user.id}").status_code == 204
+    assert there == [True, False]
+    for kind, where in [("user", {"id": user.id}), ("token", {}), ("share", {})]:
+        assert desk.backends.documents.count(kind, where) == 0
+    assert admin.client.delete(f"/api/users/{user.id}").status_code == 404
+
+
 def test_the_last_admin_stays(desk: ServiceDesk) -> None:
     admin = desk.person("admin")
     assert admin.client.patch(f"/api/users/{admin.id}", json={"role": "editor"}).status_code == 409

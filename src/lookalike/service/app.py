@@ -56,7 +56,8 @@ def make_app(
     """The ASGI application on these back ends, which stay the caller's to close.
 
     larger: ``(method, path)`` → the most bytes of a request that may have more than ``settings.body_bytes``.
-    ``app.state.purges``: what is called with a user's id before they are deleted, to delete what is theirs.
+    ``app.state.purges``: what is called with a user's id before and after they are deleted, to delete what is
+    theirs. It may find nothing.
     ``app.state.ending`` is set when the process is asked to end: streams that would go on for long end then.
     """
 

@@ -100,8 +100,10 @@ def delete_user(request: Request, id: str, people: KnownPeople) -> None:  # noqa
     people.end_all(id)
     for purge in request.app.state.purges:
         purge(id)
-    people.accounts.delete(id)
-    people.tokens.revoke_all(id)
+    people.delete(id)
+    # what a request of theirs made that was on its way when their sign-ins were ended
+    for purge in request.app.state.purges:
+        purge(id)
 
 
 def _listed(doc: Doc) -> Listed:

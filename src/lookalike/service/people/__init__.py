@@ -27,6 +27,7 @@ class People:
 
     def __init__(self, documents: Documents, keys: Keys, settings: Settings, clock: Clock) -> None:
         self.clock = clock
+        self._documents = documents
         self.accounts = Accounts(documents, Passwords(settings.password_kib), clock)
         self.sessions = Sessions(documents, clock)
         self.signing_keys = SigningKeys(documents, keys, clock)
@@ -68,6 +69,13 @@ class People:
         """End every sign-in of a user, at once."""
         self.accounts.end_all(user_id)
         self.sessions.end_all(user_id)
+
+    def delete(self, user_id: str) -> None:
+        """Delete an account with its sign-ins, its tokens, and what was shared with it."""
+        self.end_all(user_id)
+        self.accounts.delete(user_id)
+        self.tokens.revoke_all(user_id)
+        self._documents.delete("share", {"user": user_id})
 
     def account(self, id: str) -> Doc:  # noqa: A002
         """The account that a sign-in or token is of; `NotSignedIn` when it is no more."""

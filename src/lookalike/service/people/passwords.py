@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import functools
 import os
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
-from lookalike.errors import UsageError
+from lookalike.errors import Unavailable, UsageError
+
+T = TypeVar("T")
 
 MEMORY_KIB = 64 << 10
+MOST_AT_ONCE = 24
+"""Passwords that wait. Fewer than requests that are answered at once (40), so that others are not held up."""
 ROUNDS, LANES = 3, 4
 SHORTEST, LONGEST = 10, 1024
 
@@ -21,6 +27,7 @@ class Passwords:
     """
 
     def __init__(self, memory_kib: int = MEMORY_KIB) -> None:
+        self._room = threading.BoundedSemaphore(MOST_AT_ONCE)
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="lookalike-passwords")
         self._memory_kib = memory_kib
 
@@ -35,13 +42,22 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """The hash to store, with its parameters and salt in it."""
-        return self._pool.submit(_hasher(self._memory_kib).hash, _bytes(password)).result()
+        return self._done(_hasher(self._memory_kib).hash, _bytes(password))
 
     def matches(self, hashed: str | None, password: str) -> bool:
         """Whether ``password`` is that of ``hashed``; None: False, after the same time."""
         known = hashed or _nobodys(self._memory_kib)
-        right = self._pool.submit(_compared, _hasher(self._memory_kib), known, _bytes(password)).result()
+        right = self._done(_compared, _hasher(self._memory_kib), known, _bytes(password))
         return right and hashed is not None
+
+    def _done(self, work: Callable[..., T], *arguments: Any) -> T:
+        """What ``work`` returns; `Unavailable` when so many wait that others would have to as well."""
+        if not self._room.acquire(blocking=False):
+            raise Unavailable("Too many people sign in at this moment.", hint="Try again in a moment.")
+        try:
+            return self._pool.submit(work, *arguments).result()
+        finally:
+            self._room.release()
 
     def is_old(self, hashed: str) -> bool:
         """Whether it was made with other parameters than those of today."""
