@@ -34,7 +34,7 @@ class ChangedUser(Body):
 
 
 class UsersAsked(PageAsked):
-    role: Role | None = None
+    role: Role | None = Field(None, description="Those in this role.")
     login: str | None = Field(None, max_length=200, description="The whole login.")
 
 

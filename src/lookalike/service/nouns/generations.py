@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -18,8 +18,8 @@ from lookalike.service.nouns.job_views import generation_fields, generation_insp
 from lookalike.service.nouns.jobs import STATES, asked_by, deleted, renamed, retried
 from lookalike.service.nouns.listing import page_of, wanted_of
 from lookalike.service.nouns.receiving import IdempotencyKey
-from lookalike.service.nouns.reports import REPORT, report_answer
-from lookalike.service.nouns.sending import FILE, blob_answer, file_answer, media_of
+from lookalike.service.nouns.reports import REPORT, ReportFormat, report_answer
+from lookalike.service.nouns.sending import FILE, MANIFEST, blob_answer, file_answer, media_of
 from lookalike.service.nouns.sharing import share_with
 from lookalike.service.opened_models import shown
 from lookalike.service.platform import OnPlatform, Platform
@@ -142,13 +142,13 @@ def get_generation_report(
     generation_id: str,
     scope: Reading,
     platform: OnPlatform,
-    format: Annotated[Literal["json", "html"], Query()] = "json",  # noqa: A002
+    format: ReportFormat = "json",  # noqa: A002
 ) -> Response:
     """Quality and privacy of the rows, measured against those that were held out from the model."""
     return report_answer(platform, readable(scope, generation_id), format)
 
 
-@router.get("/{generation_id}/manifest", responses=READING | STATE)
+@router.get("/{generation_id}/manifest", response_class=Response, responses=READING | STATE | MANIFEST)
 def get_manifest(generation_id: str, scope: Reading, platform: OnPlatform) -> Response:
     """What the file is, and by which model, seed and writer: JSON by contracts/manifest.schema.json."""
     job = _completed(readable(scope, generation_id))

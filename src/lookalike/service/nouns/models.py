@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
+from pydantic import Field
 
 from lookalike import ids
 from lookalike.errors import NotFound
@@ -14,7 +15,7 @@ from lookalike.service.nouns import shapes as s
 from lookalike.service.nouns.answers import READING, STATE, WRITING
 from lookalike.service.nouns.jobs import deleted, renamed
 from lookalike.service.nouns.listing import page_of, wanted_of
-from lookalike.service.nouns.reports import REPORT, report_answer
+from lookalike.service.nouns.reports import REPORT, ReportFormat, report_answer
 from lookalike.service.nouns.sharing import share_with
 from lookalike.service.opened_models import shown
 from lookalike.service.platform import OnPlatform
@@ -25,7 +26,7 @@ router = APIRouter(prefix="/api/models", tags=["models"])
 
 
 class ModelsAsked(s.ListAsked):
-    dataset_id: Annotated[str | None, Query(max_length=100)] = None
+    dataset_id: str | None = Field(None, max_length=100, description="Those on this dataset.")
 
 
 @router.get("", responses=READING)
@@ -75,7 +76,7 @@ def get_model_report(
     model_id: str,
     scope: Reading,
     platform: OnPlatform,
-    format: Annotated[Literal["json", "html"], Query()] = "json",  # noqa: A002
+    format: ReportFormat = "json",  # noqa: A002
 ) -> Response:
     """Quality and privacy of rows that the model draws, against those that were held out."""
     return report_answer(platform, model_job(scope, model_id), format)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import Response
+from fastapi import Query, Response
 
 from lookalike.errors import NotFound, WrongState
 from lookalike.jobs.model import Job
@@ -12,6 +12,7 @@ from lookalike.service.nouns.job_views import check_of
 from lookalike.service.nouns.sending import blob_answer
 from lookalike.service.platform import Platform
 
+ReportFormat = Annotated[Literal["json", "html"], Query(description="As data, or as a page.")]
 REPORT: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The report: JSON by contracts/check.schema.json, or one HTML page.",

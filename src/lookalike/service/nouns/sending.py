@@ -17,9 +17,18 @@ FILE: dict[int | str, dict[str, Any]] = {
         "description": "The file. `ETag` is its SHA-256.",
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     },
-    206: {"description": "The part that `Range` asked for."},
+    206: {
+        "description": "The part that `Range` asked for.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    },
     304: {"description": "It is the one that `If-None-Match` names."},
     **errors(412, 416),
+}
+MANIFEST: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The manifest, by contracts/manifest.schema.json.",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
 }
 MEDIA = {
     "csv": "text/csv; charset=utf-8",

@@ -134,17 +134,19 @@ class DatasetInspected(Dataset):
 
 
 class DatasetsAsked(ListAsked):
-    state: DatasetState | None = None
+    state: DatasetState | None = Field(None, description="Those in this state.")
 
 
 class UploadAsked(Asking):
     """What is said of an upload. What is not said is found out."""
 
     name: Name = Field(description="What to call it; its ending may say the format.", examples=["adult.csv"])
-    format: Literal["csv", "tsv", "parquet", "arrow", "jsonl", "xlsx"] | None = None
+    format: Literal["csv", "tsv", "parquet", "arrow", "jsonl", "xlsx"] | None = Field(
+        None, description="Of the file, where its name does not say it."
+    )
     delimiter: str | None = Field(None, max_length=1, description="Of CSV.")
-    quote: str | None = Field(None, max_length=1)
-    encoding: str | None = Field(None, max_length=40, examples=["utf-8"])
+    quote: str | None = Field(None, max_length=1, description="Around cells of CSV.")
+    encoding: str | None = Field(None, max_length=40, examples=["utf-8"], description="Of text.")
     header: bool | None = Field(None, description="Whether the first row names the columns.")
     target: str | None = Field(None, max_length=1000, description="The column that matters most.")
 
@@ -166,7 +168,9 @@ class SchemaText(Body):
 class SchemaColumns(Body):
     """A schema as a list of columns, as `GET` shows them."""
 
-    columns: list[dict[str, Any]] = Field(max_length=10_000)
+    columns: list[dict[str, Any]] = Field(
+        max_length=10_000, examples=[[{"name": "age", "kind": "numerical", "type": "int64"}]]
+    )
 
 
 # Jobs
@@ -225,9 +229,9 @@ class Job(Shown):
 
 
 class JobsAsked(ListAsked):
-    state: JobState | None = None
-    kind: Literal["fit", "generate", "check"] | None = None
-    dataset_id: str | None = Field(None, max_length=100)
+    state: JobState | None = Field(None, description="Those in this state.")
+    kind: Literal["fit", "generate", "check"] | None = Field(None, description="Those of this kind.")
+    dataset_id: str | None = Field(None, max_length=100, description="Those on this dataset.")
 
 
 class Attempt(Shown):
@@ -350,8 +354,8 @@ class GenerationInspected(Generation):
 
 
 class GenerationsAsked(ListAsked):
-    state: JobState | None = None
-    model_id: str | None = Field(None, max_length=100)
+    state: JobState | None = Field(None, description="Those in this state.")
+    model_id: str | None = Field(None, max_length=100, description="Those of this model.")
     job_id: str | None = Field(None, max_length=100, description="Of the fit job.")
 
 
