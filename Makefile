@@ -14,6 +14,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 ROWS ?= 1000000
 PYTEST_ARGS ?=
+PYTEST_WORKERS ?= 2
 
 .PHONY: demo up test check faults bench bench-check screenshots-report clean
 .DELETE_ON_ERROR:
@@ -25,20 +26,20 @@ up: $(VENV)/.ready
 	@$(BIN)/lookalike up
 
 test: $(VENV)/.ready-dev
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
 faults: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -m faults $(PYTEST_ARGS)
 
 bench: $(VENV)/.ready-bench
-	$(BIN)/python -m bench.tables
+	$(BIN)/python -m bench.tables --out docs/benchmarks.md
 
 bench-check: $(VENV)/.ready-bench
 	$(BIN)/python -m bench.check --out docs/benchmarks-check.md
