@@ -86,7 +86,7 @@ def test_a_crowd_of_wrong_passwords_does_not_fill_the_memory(running: Running, a
     status = Path(f"/proc/{running.process.pid}/status")
     if status.exists():
         peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        assert int(peak.split()[1]) < 300 << 10
+        assert int(peak.split()[1]) < 250 << 10
 
 
 def test_half_a_request_disturbs_nobody(running: Running, ada: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import os
 import threading
@@ -14,6 +15,8 @@ from lookalike.errors import Unavailable, UsageError
 T = TypeVar("T")
 
 MEMORY_KIB = 64 << 10
+AT_ONCE = 2
+"""However many processors there seem to be: it is what bounds the memory."""
 MOST_AT_ONCE = 24
 """Passwords that wait. Fewer than requests that are answered at once (40), so that others are not held up."""
 ROUNDS, LANES = 3, 4
@@ -21,14 +24,14 @@ SHORTEST, LONGEST = 10, 1024
 
 
 class Passwords:
-    """Hashes and compares, as many at a time as there are processors: each takes ``memory_kib``.
+    """Hashes and compares, `AT_ONCE` at a time: each takes ``memory_kib``.
 
     In threads of its own, since a thread that once had so much memory may keep it.
     """
 
     def __init__(self, memory_kib: int = MEMORY_KIB) -> None:
         self._room = threading.BoundedSemaphore(MOST_AT_ONCE)
-        self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="lookalike-passwords")
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="lookalike-passwords")
         self._memory_kib = memory_kib
 
     def check(self, password: str, login: str) -> None:
@@ -86,5 +89,9 @@ def _hasher(memory_kib: int) -> Any:
 
 @functools.cache
 def _nobodys(memory_kib: int) -> str:
-    """What the password of somebody unknown is compared with."""
-    return _hasher(memory_kib).hash(os.urandom(16))
+    """What the password of somebody unknown is compared with: random bytes, in the form of a hash.
+
+    Made without hashing anything, since the first requests, all at once, would do so outside of the pool.
+    """
+    salt, digest = (base64.b64encode(os.urandom(size)).decode().rstrip("=") for size in (16, 32))
+    return f"$argon2id$v=19$m={memory_kib},t={ROUNDS},p={LANES}${salt}${digest}"
