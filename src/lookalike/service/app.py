@@ -12,6 +12,7 @@ import lookalike
 from lookalike.clock import Clock, SystemClock
 from lookalike.service import (
     audit,
+    front,
     health,
     instance,
     me,
@@ -32,6 +33,7 @@ from lookalike.service.platform import platform_on
 from lookalike.settings import Settings
 
 ROUTERS: tuple[APIRouter, ...] = (
+    front.router,
     health.router,
     instance.router,
     sign_in.router,
