@@ -48,6 +48,7 @@ def test_ticks_are_where_a_person_would_put_them() -> None:
     assert ticks(0, 1, 4) == [0, 0.25, 0.5, 0.75, 1]
     assert ticks(17, 90, 4) == pytest.approx([20, 40, 60, 80])
     assert ticks(5, 5) == [5]
+    assert ticks(6.732069640222894e16, 6.732069640222894e16 + 12, 7) == [6.732069640222894e16]
     assert ticks(math.inf, math.inf) == []
 
 

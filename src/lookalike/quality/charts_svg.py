@@ -33,6 +33,10 @@ def ticks(low: float, high: float, count: int = 4) -> list[float]:
     if not (math.isfinite(width) and width > 0):
         return [low] if math.isfinite(low) else []
     step = _round_step(width / max(count, 1))
+    if step < 1e-9 * max(
+        abs(low), abs(high)
+    ):  # numbers so large and near are one to a double, and to a reader
+        return [low]
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [k * step for k in range(first, last + 1)]
 
