@@ -117,7 +117,7 @@ def run_worker(settings: Settings, name: str | None = None, *, tied: bool = Fals
 
     when_asked(end)
     if tied:
-        _when_closed(end)
+        when_closed(end)
     keeper = threading.Thread(target=house.keep, args=(stop,), name="lookalike-keeper", daemon=True)
     keeper.start()
     house.engine.serve(settings.pool, worker.step, stop)
@@ -147,7 +147,7 @@ def _heard(number: int, frame: object) -> None:
     """Nothing to do: the listening thread has the signal already."""
 
 
-def _when_closed(end: Callable[[], None]) -> None:
+def when_closed(end: Callable[[], None]) -> None:
     """Call ``end`` in a thread when standard input is at its end."""
 
     def read() -> None:
