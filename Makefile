@@ -31,6 +31,7 @@ up: $(VENV)/.ready
 	@$(BIN)/lookalike up
 
 test: $(VENV)/.ready-dev
+	@$(BIN)/python -m lookalike.jobs.warming
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
 check: $(VENV)/.ready-dev
@@ -38,6 +39,7 @@ check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+	@$(BIN)/python -m lookalike.jobs.warming
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
 faults: $(VENV)/.ready-dev

@@ -14,6 +14,7 @@ import uvicorn
 from lookalike.errors import LookalikeError, Unavailable, UsageError
 from lookalike.jobs.entry import House, when_asked, when_closed
 from lookalike.jobs.supervise import Supervisor
+from lookalike.jobs.warming import warm
 from lookalike.service import logs
 from lookalike.service.app import make_app
 from lookalike.service.backends import open_backends
@@ -27,6 +28,7 @@ DRAIN_S = 4
 """How long answers that have begun may go on after SIGTERM; workers have their time meanwhile."""
 KEEP_ALIVE_S = 15
 BACKLOG = 2048
+_WARMING = "compiled once for this machine, which takes about 15 s; workers start after it"
 
 
 def up(settings: Settings, tell: Callable[[str, str | None], None], *, tied: bool = False) -> None:
@@ -153,6 +155,7 @@ def _setup_address(people: People, base: str) -> str | None:
 def _supervise(supervisor: Supervisor, ending: threading.Event) -> None:
     """Keep workers alive until ``ending`` is set, then let them hand back what they do."""
     try:
+        _warm(ending)
         while True:
             try:
                 supervisor.tick()
@@ -162,6 +165,14 @@ def _supervise(supervisor: Supervisor, ending: threading.Event) -> None:
                 return
     finally:
         supervisor.end()
+
+
+def _warm(ending: threading.Event) -> None:
+    """Compile what workers need, if it is not: each of them would, and not for itself alone."""
+    try:
+        warm(ending, lambda state: logs.log().info("kernels", state=state, note=_WARMING))
+    except OSError as error:  # workers compile for themselves
+        logs.log().error("kernels", **logs.whence(error))
 
 
 def _tidy(people: People, ending: threading.Event) -> None:
