@@ -1,4 +1,6 @@
-# make demo      a million rows that behave like the census: makes .venv, installs, fits, samples, tells
+# make demo      the main job through the service: a table in, a million rows, report, download, hashes compared;
+#                KEEP=1 leaves the service running and prints an address that signs in, once
+# make demo-library  the same job with the library alone, in one process
 # make up        all of Lookalike on this machine, at an address that it prints; Ctrl-C ends it
 # make test      all tests
 # make check     what CI runs: format, lint, types, import rules, tests
@@ -24,16 +26,20 @@ NPM := $(shell command -v npm 2>/dev/null)
 PAGE := $(if $(NPM),$(SITE)/.built)
 WEB_SOURCES := $(shell find web/src web/public -type f) web/index.html web/vite.config.ts web/package-lock.json
 
-.PHONY: demo up test check check-web web-client web-dev faults bench bench-check screenshots-report clean
+.PHONY: demo demo-library up test check check-web web-client web-dev faults bench bench-check screenshots-report clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.ready $(PAGE)
-	@$(BIN)/python examples/demo.py --rows $(ROWS)
+	@$(BIN)/python examples/demo.py --rows $(ROWS) $(if $(filter-out 0,$(KEEP)),--keep)
+
+demo-library: $(VENV)/.ready
+	@$(BIN)/python examples/library.py --rows $(ROWS)
 
 up: $(VENV)/.ready $(PAGE)
 	@$(BIN)/lookalike up
 
 test: $(VENV)/.ready-dev $(PAGE)
+	@$(BIN)/python -m lookalike.jobs.warming
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
 check: $(VENV)/.ready-dev check-web
@@ -41,6 +47,7 @@ check: $(VENV)/.ready-dev check-web
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+	@$(BIN)/python -m lookalike.jobs.warming
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
 # The page's format, lint, types, tests and size; and that its client is the one of this service.
