@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CancelGenerationData, CancelGenerationErrors, CancelGenerationResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteGenerationData, DeleteGenerationErrors, DeleteGenerationResponses, DeleteJobData, DeleteJobErrors, DeleteJobResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteTokenData, DeleteTokenErrors, DeleteTokenResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DownloadGenerationData, DownloadGenerationErrors, DownloadGenerationResponses, EngineGenerateDataData, EngineGenerateDataErrors, EngineGenerateDataResponses, GenerateDataData, GenerateDataErrors, GenerateDataResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetEngineTaskData, GetEngineTaskErrors, GetEngineTaskResponses, GetGenerationData, GetGenerationErrors, GetGenerationReportData, GetGenerationReportErrors, GetGenerationReportResponses, GetGenerationResponses, GetInstanceData, GetInstanceErrors, GetInstanceResponses, GetJobData, GetJobErrors, GetJobResponses, GetLogsData, GetLogsErrors, GetLogsResponses, GetManifestData, GetManifestErrors, GetManifestResponses, GetMeData, GetMeErrors, GetMeResponses, GetModelData, GetModelErrors, GetModelReportData, GetModelReportErrors, GetModelReportResponses, GetModelResponses, GetSchemaData, GetSchemaErrors, GetSchemaResponses, GetStorageData, GetStorageErrors, GetStorageResponses, GetUserData, GetUserErrors, GetUserResponses, HealthData, HealthErrors, HealthResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListGenerationsData, ListGenerationsErrors, ListGenerationsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MetricsData, MetricsErrors, MetricsResponses, PatchUserData, PatchUserErrors, PatchUserResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewGenerationData, PreviewGenerationErrors, PreviewGenerationResponses, PreviewModelData, PreviewModelErrors, PreviewModelResponses, PutPasswordData, PutPasswordErrors, PutPasswordResponses, PutSchemaData, PutSchemaErrors, PutSchemaResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RenameDatasetData, RenameDatasetErrors, RenameDatasetResponses, RenameGenerationData, RenameGenerationErrors, RenameGenerationResponses, RenameJobData, RenameJobErrors, RenameJobResponses, RenameModelData, RenameModelErrors, RenameModelResponses, RetryGenerationData, RetryGenerationErrors, RetryGenerationResponses, RetryJobData, RetryJobErrors, RetryJobResponses, SetUpData, SetUpErrors, SetUpResponses, ShareDatasetData, ShareDatasetErrors, ShareDatasetResponses, ShareGenerationData, ShareGenerationErrors, ShareGenerationResponses, ShareModelData, ShareModelErrors, ShareModelResponses, SubmitJobData, SubmitJobErrors, SubmitJobResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UseCodeData, UseCodeErrors, UseCodeResponses, WatchGenerationData, WatchGenerationErrors, WatchGenerationResponse, WatchGenerationResponses, WatchJobData, WatchJobErrors, WatchJobResponse, WatchJobResponses } from './types.gen';
+import type { CancelGenerationData, CancelGenerationErrors, CancelGenerationResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteGenerationData, DeleteGenerationErrors, DeleteGenerationResponses, DeleteJobData, DeleteJobErrors, DeleteJobResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteTokenData, DeleteTokenErrors, DeleteTokenResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DownloadGenerationData, DownloadGenerationErrors, DownloadGenerationResponses, EngineGenerateDataData, EngineGenerateDataErrors, EngineGenerateDataResponses, GenerateDataData, GenerateDataErrors, GenerateDataResponses, GetDatasetColumnsData, GetDatasetColumnsErrors, GetDatasetColumnsResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetEngineTaskData, GetEngineTaskErrors, GetEngineTaskResponses, GetGenerationData, GetGenerationErrors, GetGenerationReportData, GetGenerationReportErrors, GetGenerationReportResponses, GetGenerationResponses, GetInstanceData, GetInstanceErrors, GetInstanceResponses, GetJobData, GetJobErrors, GetJobResponses, GetLogsData, GetLogsErrors, GetLogsResponses, GetManifestData, GetManifestErrors, GetManifestResponses, GetMeData, GetMeErrors, GetMeResponses, GetModelColumnsData, GetModelColumnsErrors, GetModelColumnsResponses, GetModelData, GetModelErrors, GetModelReportData, GetModelReportErrors, GetModelReportResponses, GetModelResponses, GetSchemaData, GetSchemaErrors, GetSchemaResponses, GetStorageData, GetStorageErrors, GetStorageResponses, GetTasksData, GetTasksErrors, GetTasksResponses, GetUserData, GetUserErrors, GetUserResponses, HealthData, HealthErrors, HealthResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListGenerationsData, ListGenerationsErrors, ListGenerationsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MakeSampleDatasetData, MakeSampleDatasetErrors, MakeSampleDatasetResponses, MetricsData, MetricsErrors, MetricsResponses, PassGenerationData, PassGenerationErrors, PassGenerationResponses, PassModelData, PassModelErrors, PassModelResponses, PatchUserData, PatchUserErrors, PatchUserResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewGenerationData, PreviewGenerationErrors, PreviewGenerationResponses, PreviewModelData, PreviewModelErrors, PreviewModelResponses, PutPasswordData, PutPasswordErrors, PutPasswordResponses, PutSchemaData, PutSchemaErrors, PutSchemaResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RenameDatasetData, RenameDatasetErrors, RenameDatasetResponses, RenameGenerationData, RenameGenerationErrors, RenameGenerationResponses, RenameJobData, RenameJobErrors, RenameJobResponses, RenameModelData, RenameModelErrors, RenameModelResponses, RetryGenerationData, RetryGenerationErrors, RetryGenerationResponses, RetryJobData, RetryJobErrors, RetryJobResponses, SetUpData, SetUpErrors, SetUpResponses, ShareDatasetData, ShareDatasetErrors, ShareDatasetResponses, ShareGenerationData, ShareGenerationErrors, ShareGenerationResponses, ShareModelData, ShareModelErrors, ShareModelResponses, SubmitJobData, SubmitJobErrors, SubmitJobResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UseCodeData, UseCodeErrors, UseCodeResponses, WatchGenerationData, WatchGenerationErrors, WatchGenerationResponse, WatchGenerationResponses, WatchJobData, WatchJobErrors, WatchJobResponse, WatchJobResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -131,6 +131,17 @@ export const uploadDataset = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
+ * Make Sample Dataset
+ *
+ * Make a dataset of the table that comes with Lookalike: 5,000 people of the US census of 1994.
+ */
+export const makeSampleDataset = <ThrowOnError extends boolean = true>(options?: Options<MakeSampleDatasetData, ThrowOnError>) => (options?.client ?? client).post<MakeSampleDatasetResponses, MakeSampleDatasetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/datasets/sample',
+    ...options
+});
+
+/**
  * Delete Dataset
  *
  * Delete a dataset and all that hangs on it: its jobs, their models, the rows drawn from them.
@@ -168,6 +179,17 @@ export const renameDataset = <ThrowOnError extends boolean = true>(options: Opti
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Get Dataset Columns
+ *
+ * What was seen in each column when the table was read.
+ */
+export const getDatasetColumns = <ThrowOnError extends boolean = true>(options: Options<GetDatasetColumnsData, ThrowOnError>) => (options.client ?? client).get<GetDatasetColumnsResponses, GetDatasetColumnsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/datasets/{dataset_id}/columns',
+    ...options
 });
 
 /**
@@ -339,6 +361,17 @@ export const watchGeneration = <ThrowOnError extends boolean = true>(options: Op
 export const getManifest = <ThrowOnError extends boolean = true>(options: Options<GetManifestData, ThrowOnError>) => (options.client ?? client).get<GetManifestResponses, GetManifestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/generation/{generation_id}/manifest',
+    ...options
+});
+
+/**
+ * Pass Generation
+ *
+ * Let this browser, for five minutes, open the file, report and manifest by their plain addresses.
+ */
+export const passGeneration = <ThrowOnError extends boolean = true>(options: Options<PassGenerationData, ThrowOnError>) => (options.client ?? client).post<PassGenerationResponses, PassGenerationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generation/{generation_id}/pass',
     ...options
 });
 
@@ -520,6 +553,17 @@ export const retryJob = <ThrowOnError extends boolean = true>(options: Options<R
 });
 
 /**
+ * Get Tasks
+ *
+ * How far each part of a job is, and what is tried again for which reason.
+ */
+export const getTasks = <ThrowOnError extends boolean = true>(options: Options<GetTasksData, ThrowOnError>) => (options.client ?? client).get<GetTasksResponses, GetTasksErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/jobs/{job_id}/tasks',
+    ...options
+});
+
+/**
  * Get Me
  *
  * Who is signed in.
@@ -591,6 +635,29 @@ export const renameModel = <ThrowOnError extends boolean = true>(options: Option
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Get Model Columns
+ *
+ * What there is to ask for in each column, counted in 10,000 rows that the model draws; of categories up
+ * to 100 values. A value that is rarer can still be asked for.
+ */
+export const getModelColumns = <ThrowOnError extends boolean = true>(options: Options<GetModelColumnsData, ThrowOnError>) => (options.client ?? client).get<GetModelColumnsResponses, GetModelColumnsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{model_id}/columns',
+    ...options
+});
+
+/**
+ * Pass Model
+ *
+ * Let this browser, for five minutes, open the model's report by its plain address.
+ */
+export const passModel = <ThrowOnError extends boolean = true>(options: Options<PassModelData, ThrowOnError>) => (options.client ?? client).post<PassModelResponses, PassModelErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/models/{model_id}/pass',
+    ...options
 });
 
 /**

@@ -45,6 +45,26 @@ export type Attempt = {
 };
 
 /**
+ * Bin
+ *
+ * How many values lie between two, both included; spelled as the file spells them.
+ */
+export type Bin = {
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * High
+     */
+    high: string;
+    /**
+     * Low
+     */
+    low: string;
+};
+
+/**
  * ChangedUser
  */
 export type ChangedUser = {
@@ -94,6 +114,66 @@ export type Column = {
      * Name
      */
     name: string;
+};
+
+/**
+ * ColumnSeen
+ *
+ * What was seen in one column.
+ */
+export type ColumnSeen = {
+    /**
+     * Bins
+     *
+     * Of numbers and times: 20 at most.
+     */
+    bins: Array<Bin>;
+    /**
+     * Distinct
+     */
+    distinct: number;
+    /**
+     * Examples
+     */
+    examples: Array<string>;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Lookedat
+     *
+     * Rows that the rest is counted in; of a long table, not all of them.
+     */
+    lookedAt: number;
+    /**
+     * Missing
+     *
+     * Rows without a value.
+     */
+    missing: number;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Values
+     *
+     * Of categories: the most frequent ones.
+     */
+    values: Array<Value>;
+};
+
+/**
+ * ColumnsSeen
+ *
+ * What was seen in each column of a table.
+ */
+export type ColumnsSeen = {
+    /**
+     * Columns
+     */
+    columns: Array<ColumnSeen>;
 };
 
 /**
@@ -1756,6 +1836,64 @@ export type TaskBegun = {
 };
 
 /**
+ * TaskSeen
+ *
+ * One task: what one worker does in one go.
+ */
+export type TaskSeen = {
+    /**
+     * Againat
+     *
+     * When it is tried again, about.
+     */
+    againAt?: string | null;
+    /**
+     * Done
+     *
+     * How much of it is done.
+     */
+    done: number;
+    /**
+     * Failures
+     */
+    failures: number;
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Reason
+     *
+     * Why the last try came to nothing.
+     */
+    reason?: string | null;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * State
+     */
+    state: 'pending' | 'running' | 'retrying' | 'cancelled' | 'failed' | 'completed';
+    /**
+     * Tries
+     *
+     * How often it was begun, this round.
+     */
+    tries: number;
+    /**
+     * Units
+     *
+     * How much there is to do; of a chunk, blocks of 10,000 rows.
+     */
+    units: number;
+    /**
+     * Worker
+     */
+    worker?: string | null;
+};
+
+/**
  * TaskShown
  */
 export type TaskShown = {
@@ -1784,6 +1922,32 @@ export type TaskShown = {
      * Taskid
      */
     taskId: string;
+};
+
+/**
+ * TasksSeen
+ *
+ * All tasks that were begun or can be; the last one comes when the others are done.
+ */
+export type TasksSeen = {
+    /**
+     * Blocks
+     *
+     * Of a generation: blocks of 10,000 rows in all.
+     */
+    blocks: number | null;
+    /**
+     * Rowsdone
+     *
+     * Of a generation: rows that are drawn.
+     */
+    rowsDone: number | null;
+    /**
+     * Tasks
+     *
+     * In order, at most 1,000.
+     */
+    tasks: Array<TaskSeen>;
 };
 
 /**
@@ -1820,6 +1984,28 @@ export type Token = {
      * To the hour.
      */
     usedAt: string | null;
+};
+
+/**
+ * Value
+ *
+ * How often a value occurs.
+ */
+export type Value = {
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Cut
+     *
+     * It is longer than is shown, so it cannot be asked for as it is here.
+     */
+    cut: boolean;
+    /**
+     * Value
+     */
+    value: string;
 };
 
 /**
@@ -2428,6 +2614,71 @@ export type UploadDatasetResponses = {
 
 export type UploadDatasetResponse = UploadDatasetResponses[keyof UploadDatasetResponses];
 
+export type MakeSampleDatasetData = {
+    body?: never;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A word of your own for this one request: sent twice, it is done once.
+         */
+        'idempotency-key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/datasets/sample';
+};
+
+export type MakeSampleDatasetErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type MakeSampleDatasetError = MakeSampleDatasetErrors[keyof MakeSampleDatasetErrors];
+
+export type MakeSampleDatasetResponses = {
+    /**
+     * Successful Response
+     */
+    201: Dataset;
+};
+
+export type MakeSampleDatasetResponse = MakeSampleDatasetResponses[keyof MakeSampleDatasetResponses];
+
 export type DeleteDatasetData = {
     body?: never;
     path: {
@@ -2620,6 +2871,64 @@ export type RenameDatasetResponses = {
 };
 
 export type RenameDatasetResponse = RenameDatasetResponses[keyof RenameDatasetResponses];
+
+export type GetDatasetColumnsData = {
+    body?: never;
+    path: {
+        /**
+         * Dataset Id
+         */
+        dataset_id: string;
+    };
+    query?: never;
+    url: '/api/datasets/{dataset_id}/columns';
+};
+
+export type GetDatasetColumnsErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type GetDatasetColumnsError = GetDatasetColumnsErrors[keyof GetDatasetColumnsErrors];
+
+export type GetDatasetColumnsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ColumnsSeen;
+};
+
+export type GetDatasetColumnsResponse = GetDatasetColumnsResponses[keyof GetDatasetColumnsResponses];
 
 export type PreviewDatasetData = {
     body?: never;
@@ -3534,6 +3843,64 @@ export type GetManifestResponses = {
 };
 
 export type GetManifestResponse = GetManifestResponses[keyof GetManifestResponses];
+
+export type PassGenerationData = {
+    body?: never;
+    path: {
+        /**
+         * Generation Id
+         */
+        generation_id: string;
+    };
+    query?: never;
+    url: '/api/generation/{generation_id}/pass';
+};
+
+export type PassGenerationErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type PassGenerationError = PassGenerationErrors[keyof PassGenerationErrors];
+
+export type PassGenerationResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type PassGenerationResponse = PassGenerationResponses[keyof PassGenerationResponses];
 
 export type PreviewGenerationData = {
     body?: never;
@@ -4505,6 +4872,60 @@ export type RetryJobResponses = {
 
 export type RetryJobResponse = RetryJobResponses[keyof RetryJobResponses];
 
+export type GetTasksData = {
+    body?: never;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/jobs/{job_id}/tasks';
+};
+
+export type GetTasksErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type GetTasksError = GetTasksErrors[keyof GetTasksErrors];
+
+export type GetTasksResponses = {
+    /**
+     * Successful Response
+     */
+    200: TasksSeen;
+};
+
+export type GetTasksResponse = GetTasksResponses[keyof GetTasksResponses];
+
 export type GetMeData = {
     body?: never;
     path?: never;
@@ -4879,6 +5300,118 @@ export type RenameModelResponses = {
 };
 
 export type RenameModelResponse = RenameModelResponses[keyof RenameModelResponses];
+
+export type GetModelColumnsData = {
+    body?: never;
+    path: {
+        /**
+         * Model Id
+         */
+        model_id: string;
+    };
+    query?: never;
+    url: '/api/models/{model_id}/columns';
+};
+
+export type GetModelColumnsErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type GetModelColumnsError = GetModelColumnsErrors[keyof GetModelColumnsErrors];
+
+export type GetModelColumnsResponses = {
+    /**
+     * Successful Response
+     */
+    200: ColumnsSeen;
+};
+
+export type GetModelColumnsResponse = GetModelColumnsResponses[keyof GetModelColumnsResponses];
+
+export type PassModelData = {
+    body?: never;
+    path: {
+        /**
+         * Model Id
+         */
+        model_id: string;
+    };
+    query?: never;
+    url: '/api/models/{model_id}/pass';
+};
+
+export type PassModelErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type PassModelError = PassModelErrors[keyof PassModelErrors];
+
+export type PassModelResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type PassModelResponse = PassModelResponses[keyof PassModelResponses];
 
 export type PreviewModelData = {
     body: PreviewAsked;

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { downloadGeneration, getDataset, getEngineTask, getGeneration, getGenerationReport, getInstance, getJob, getLogs, getManifest, getMe, getModel, getModelReport, getSchema, getStorage, getUser, health, listAudit, listDatasets, listGenerations, listJobs, listModels, listTokens, listUsers, listWorkers, metrics, type Options, previewDataset, previewGeneration, ready } from '../sdk.gen';
-import type { DownloadGenerationData, DownloadGenerationError, DownloadGenerationResponse, GetDatasetData, GetDatasetError, GetDatasetResponse, GetEngineTaskData, GetEngineTaskError, GetEngineTaskResponse, GetGenerationData, GetGenerationError, GetGenerationReportData, GetGenerationReportError, GetGenerationReportResponse, GetGenerationResponse, GetInstanceData, GetInstanceError, GetInstanceResponse, GetJobData, GetJobError, GetJobResponse, GetLogsData, GetLogsError, GetLogsResponse, GetManifestData, GetManifestError, GetManifestResponse, GetMeData, GetMeError, GetMeResponse, GetModelData, GetModelError, GetModelReportData, GetModelReportError, GetModelReportResponse, GetModelResponse, GetSchemaData, GetSchemaError, GetSchemaResponse, GetStorageData, GetStorageError, GetStorageResponse, GetUserData, GetUserError, GetUserResponse, HealthData, HealthError, HealthResponse, ListAuditData, ListAuditError, ListAuditResponse, ListDatasetsData, ListDatasetsError, ListDatasetsResponse, ListGenerationsData, ListGenerationsError, ListGenerationsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListModelsData, ListModelsError, ListModelsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWorkersData, ListWorkersError, ListWorkersResponse, MetricsData, MetricsError, PreviewDatasetData, PreviewDatasetError, PreviewDatasetResponse, PreviewGenerationData, PreviewGenerationError, PreviewGenerationResponse, ReadyData, ReadyError, ReadyResponse } from '../types.gen';
+import { downloadGeneration, getDataset, getDatasetColumns, getEngineTask, getGeneration, getGenerationReport, getInstance, getJob, getLogs, getManifest, getMe, getModel, getModelColumns, getModelReport, getSchema, getStorage, getTasks, getUser, health, listAudit, listDatasets, listGenerations, listJobs, listModels, listTokens, listUsers, listWorkers, metrics, type Options, previewDataset, previewGeneration, ready } from '../sdk.gen';
+import type { DownloadGenerationData, DownloadGenerationError, DownloadGenerationResponse, GetDatasetColumnsData, GetDatasetColumnsError, GetDatasetColumnsResponse, GetDatasetData, GetDatasetError, GetDatasetResponse, GetEngineTaskData, GetEngineTaskError, GetEngineTaskResponse, GetGenerationData, GetGenerationError, GetGenerationReportData, GetGenerationReportError, GetGenerationReportResponse, GetGenerationResponse, GetInstanceData, GetInstanceError, GetInstanceResponse, GetJobData, GetJobError, GetJobResponse, GetLogsData, GetLogsError, GetLogsResponse, GetManifestData, GetManifestError, GetManifestResponse, GetMeData, GetMeError, GetMeResponse, GetModelColumnsData, GetModelColumnsError, GetModelColumnsResponse, GetModelData, GetModelError, GetModelReportData, GetModelReportError, GetModelReportResponse, GetModelResponse, GetSchemaData, GetSchemaError, GetSchemaResponse, GetStorageData, GetStorageError, GetStorageResponse, GetTasksData, GetTasksError, GetTasksResponse, GetUserData, GetUserError, GetUserResponse, HealthData, HealthError, HealthResponse, ListAuditData, ListAuditError, ListAuditResponse, ListDatasetsData, ListDatasetsError, ListDatasetsResponse, ListGenerationsData, ListGenerationsError, ListGenerationsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListModelsData, ListModelsError, ListModelsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWorkersData, ListWorkersError, ListWorkersResponse, MetricsData, MetricsError, PreviewDatasetData, PreviewDatasetError, PreviewDatasetResponse, PreviewGenerationData, PreviewGenerationError, PreviewGenerationResponse, ReadyData, ReadyError, ReadyResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -184,6 +184,26 @@ export const getDatasetOptions = (options: Options<GetDatasetData>) => queryOpti
         return data;
     },
     queryKey: getDatasetQueryKey(options)
+});
+
+export const getDatasetColumnsQueryKey = (options: Options<GetDatasetColumnsData>) => createQueryKey('getDatasetColumns', options);
+
+/**
+ * Get Dataset Columns
+ *
+ * What was seen in each column when the table was read.
+ */
+export const getDatasetColumnsOptions = (options: Options<GetDatasetColumnsData>) => queryOptions<GetDatasetColumnsResponse, GetDatasetColumnsError, GetDatasetColumnsResponse, ReturnType<typeof getDatasetColumnsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getDatasetColumns({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getDatasetColumnsQueryKey(options)
 });
 
 export const previewDatasetQueryKey = (options: Options<PreviewDatasetData>) => createQueryKey('previewDataset', options);
@@ -504,6 +524,26 @@ export const getLogsOptions = (options: Options<GetLogsData>) => queryOptions<Ge
     queryKey: getLogsQueryKey(options)
 });
 
+export const getTasksQueryKey = (options: Options<GetTasksData>) => createQueryKey('getTasks', options);
+
+/**
+ * Get Tasks
+ *
+ * How far each part of a job is, and what is tried again for which reason.
+ */
+export const getTasksOptions = (options: Options<GetTasksData>) => queryOptions<GetTasksResponse, GetTasksError, GetTasksResponse, ReturnType<typeof getTasksQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getTasks({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getTasksQueryKey(options)
+});
+
 export const getMeQueryKey = (options?: Options<GetMeData>) => createQueryKey('getMe', options);
 
 /**
@@ -591,6 +631,27 @@ export const getModelOptions = (options: Options<GetModelData>) => queryOptions<
         return data;
     },
     queryKey: getModelQueryKey(options)
+});
+
+export const getModelColumnsQueryKey = (options: Options<GetModelColumnsData>) => createQueryKey('getModelColumns', options);
+
+/**
+ * Get Model Columns
+ *
+ * What there is to ask for in each column, counted in 10,000 rows that the model draws; of categories up
+ * to 100 values. A value that is rarer can still be asked for.
+ */
+export const getModelColumnsOptions = (options: Options<GetModelColumnsData>) => queryOptions<GetModelColumnsResponse, GetModelColumnsError, GetModelColumnsResponse, ReturnType<typeof getModelColumnsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getModelColumns({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getModelColumnsQueryKey(options)
 });
 
 export const getModelReportQueryKey = (options: Options<GetModelReportData>) => createQueryKey('getModelReport', options);
