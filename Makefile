@@ -11,6 +11,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ARWEAVE := tests/arweave/node_modules/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 ROWS ?= 1000000
 PYTEST_ARGS ?=
@@ -25,17 +26,17 @@ demo: $(VENV)/.ready
 up: $(VENV)/.ready
 	@$(BIN)/lookalike up
 
-test: $(VENV)/.ready-dev
+test: $(VENV)/.ready-dev $(ARWEAVE)
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
-check: $(VENV)/.ready-dev
+check: $(VENV)/.ready-dev $(ARWEAVE)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
-faults: $(VENV)/.ready-dev
+faults: $(VENV)/.ready-dev $(ARWEAVE)
 	$(BIN)/python -m pytest -m faults $(PYTEST_ARGS)
 
 bench: $(VENV)/.ready-bench
@@ -73,3 +74,10 @@ $(VENV)/.ready-bench: $(VENV)/.made pyproject.toml constraints.txt
 	@echo "Installing Lookalike and the libraries that define the measures (once)"
 	@$(PIP) --editable '.[bench]'
 	@touch $@ $(VENV)/.ready
+
+# A local Arweave network and arweave-js, for the tests. Nothing is compiled, and no package runs a script.
+$(ARWEAVE): tests/arweave/package.json tests/arweave/package-lock.json
+	@command -v npm > /dev/null || { echo "The tests of publishing need Node.js 20 or newer, with npm."; exit 1; }
+	@echo "Installing a local Arweave network for the tests (once)"
+	@cd tests/arweave && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
