@@ -195,13 +195,16 @@ def _check_signatures(manifest: Json, name: str) -> None:
     signed = manifest["signed"]
     if not is_signed(signed, signed["public_key"], manifest["signature"]):
         raise _off(name, "its signature is not of what it says")
-    own = sha256_of(manifest)
+    own, places = sha256_of(manifest), set[tuple[str, str]]()
     for number, entry in enumerate(manifest["publications"]):
         record = entry["signed"]
         if not is_signed(record, record["public_key"], entry["signature"]):
             raise _off(name, f"the signature of publications[{number}] is not of what it says")
         if record["manifest_sha256"] != own:
             raise _off(name, f"publications[{number}] is of another manifest")
+        if (record["where"], record["address"]) in places:
+            raise _off(name, f"publications[{number}] stands there twice")
+        places.add((record["where"], record["address"]))
 
 
 def _cids(digests: Digests) -> list[Json]:

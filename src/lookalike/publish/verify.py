@@ -16,9 +16,8 @@ from lookalike.publish.cid import Cid
 from lookalike.publish.dag import Layout
 from lookalike.publish.digests import Digester, Digests
 from lookalike.publish.fetch import first_that_answers, sources
-from lookalike.publish.manifest import read_any, signed_path, signers
+from lookalike.publish.manifest import read_any, signers
 from lookalike.publish.signing import fingerprint
-from lookalike.tables.manifest import manifest_path
 from lookalike.watch import Unwatched, Watch, check
 
 Json = dict[str, Any]
@@ -104,10 +103,7 @@ def file_of(manifest: str | Path, name: str | None) -> Path | None:
     path = Path(manifest)
     found = [path.with_name(path.name.removesuffix(suffix)) for suffix in (".signed.json", ".manifest.json")]
     found += [path.with_name(Path(name).name)] if name else []
-    for one in found:
-        if one != path and one.is_file() and path in (signed_path(one), manifest_path(one), path):
-            return one
-    return None
+    return next((one for one in found if one != path and one.is_file()), None)
 
 
 def _signer(signed: Json | None, key: str | None, name: str) -> str | None:
