@@ -29,7 +29,7 @@ up: $(VENV)/.ready
 test: $(VENV)/.ready-dev $(ARWEAVE)
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
-check: $(VENV)/.ready-dev $(ARWEAVE)
+check: $(VENV)/.ready-dev .tools/ipfs $(ARWEAVE)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
@@ -48,8 +48,12 @@ bench-check: $(VENV)/.ready-bench
 screenshots-report: $(VENV)/.ready-dev
 	PYTHONPATH=tests $(BIN)/python tests/screenshots_report.py out/report
 
+# A real IPFS node (Kubo) for the tests of publishing, built once; without it they are skipped.
+.tools/ipfs: tests/build_kubo.py
+	$(PYTHON) tests/build_kubo.py $@
+
 clean:
-	rm -rf $(VENV) out dist build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .tools out dist build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # Each stamp stands for an environment that holds what the files before it asked for.
 $(VENV)/.made:
