@@ -5,10 +5,13 @@
     ├── BadInput              also ValueError     a table, schema or condition that cannot be used
     │   ├── BadTable                              bytes that are not the table they claim to be
     │   ├── BadSchema                             a schema file, or a schema that does not fit its table
+    │   ├── BadSpec                               a spec of records that cannot be read or carried out
     │   └── Unsatisfiable                         a condition the model cannot meet
     ├── BadModelFile          also ValueError     not a model file, or one that was damaged
     ├── VerificationFailed                        a file that is not what its manifest says
     ├── GateRefused                               quality or privacy fell short of the gate
+    ├── FewerThanAsked                            records: the ceiling, a cap or the meter came before N
+    ├── ProviderFailed                            a language model that refuses to work, or does not answer
     ├── CannotWrite           also OSError        the disk, the permissions, the folder
     ├── NotFound              also LookupError    no such object, or none that the caller may see
     ├── NotSignedIn                               no sign-in, or one that is over
@@ -104,6 +107,12 @@ class BadSchema(BadInput):
     code = "bad-schema"
 
 
+class BadSpec(BadInput):
+    """A spec of records that cannot be read, or asks for what cannot be; ``column`` says where."""
+
+    code = "bad-spec"
+
+
 class Unsatisfiable(BadInput):
     """A condition the model cannot meet; ``rarity`` is its estimated probability per row."""
 
@@ -143,6 +152,44 @@ class GateRefused(LookalikeError):
     code = "gate-refused"
     exit_status = 3
     http_status = 409
+
+
+class FewerThanAsked(LookalikeError):
+    """The job ended before all records were accepted; ``counts`` say how far it came, ``reason`` why.
+
+    reason: ``ceiling``, ``alike``, ``tokens``, ``money``, ``time`` or ``seeds``. What was accepted is safe.
+    """
+
+    code = "fewer-than-asked"
+    exit_status = 9
+    http_status = 409
+
+    def __init__(self, message: str, *, reason: str, counts: dict[str, int], hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
+        self.counts = counts
+
+    def to_dict(self) -> dict[str, Any]:
+        return super().to_dict() | {"reason": self.reason, "counts": self.counts}
+
+
+class ProviderFailed(LookalikeError):
+    """A language model that no call gets through to: no credit, a wrong key, or no answer for too long.
+
+    reason: the kind of the failure, such as ``quota``, ``auth`` or ``transport``. What was made is safe.
+    """
+
+    code = "provider-failed"
+    exit_status = 8
+    http_status = 502
+    retryable = True
+
+    def __init__(self, message: str, *, reason: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
+
+    def to_dict(self) -> dict[str, Any]:
+        return super().to_dict() | {"reason": self.reason}
 
 
 class CannotWrite(LookalikeError, OSError):
