@@ -2,16 +2,20 @@
 
     LookalikeError
     ├── UsageError            also ValueError     the call itself is wrong
+    │   └── ConsentNeeded                         it cannot be undone, and nobody said that it may be done
     ├── BadInput              also ValueError     a table, schema or condition that cannot be used
     │   ├── BadTable                              bytes that are not the table they claim to be
     │   ├── BadSchema                             a schema file, or a schema that does not fit its table
     │   ├── BadSpec                               a spec of records that cannot be read or carried out
+    │   ├── BadDocument                           a document that cannot be read; ``page`` says where
     │   └── Unsatisfiable                         a condition the model cannot meet
     ├── BadModelFile          also ValueError     not a model file, or one that was damaged
     ├── VerificationFailed                        a file that is not what its manifest says
     ├── GateRefused                               quality or privacy fell short of the gate
     ├── FewerThanAsked                            records: the ceiling, a cap or the meter came before N
     ├── ProviderFailed                            a language model that refuses to work, or does not answer
+    ├── PublishRefused                            a node or gateway that answers no
+    │   └── NotEnoughFunds                        the wallet has less than the publication costs
     ├── CannotWrite           also OSError        the disk, the permissions, the folder
     ├── NotFound              also LookupError    no such object, or none that the caller may see
     ├── NotSignedIn                               no sign-in, or one that is over
@@ -87,6 +91,12 @@ class UsageError(LookalikeError, ValueError):
     http_status = 400
 
 
+class ConsentNeeded(UsageError):
+    """It cannot be undone, and needs a consent that was not given."""
+
+    code = "consent-needed"
+
+
 class BadInput(LookalikeError, ValueError):
     """Input that cannot be used as it is."""
 
@@ -111,6 +121,27 @@ class BadSpec(BadInput):
     """A spec of records that cannot be read, or asks for what cannot be; ``column`` says where."""
 
     code = "bad-spec"
+
+
+class BadDocument(BadInput):
+    """A document that cannot be read, or is more than may be read; ``page`` is 1-based, of a PDF."""
+
+    code = "bad-document"
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, file: str | None = None, page: int | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, file=file)
+        self.page = page
+
+    def place(self) -> str:
+        """Where it happened, as ``handbook.pdf, page 3``."""
+        parts = [super().place(), "" if self.page is None else f"page {self.page}"]
+        return ", ".join(part for part in parts if part)
+
+    def to_dict(self) -> dict[str, Any]:
+        fields = super().to_dict()
+        return fields if self.page is None else fields | {"page": self.page}
 
 
 class Unsatisfiable(BadInput):
@@ -190,6 +221,21 @@ class ProviderFailed(LookalikeError):
 
     def to_dict(self) -> dict[str, Any]:
         return super().to_dict() | {"reason": self.reason}
+
+
+class PublishRefused(LookalikeError):
+    """A node, gateway or bundler that answers no: trying the same again will not help."""
+
+    code = "publish-refused"
+    exit_status = 8
+    http_status = 502
+
+
+class NotEnoughFunds(PublishRefused):
+    """The wallet has less than the publication costs; nothing was sent."""
+
+    code = "not-enough-funds"
+    http_status = 409
 
 
 class CannotWrite(LookalikeError, OSError):
