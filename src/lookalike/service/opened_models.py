@@ -9,7 +9,7 @@ from typing import Any
 from lookalike import verbs
 from lookalike.jobs.model import Job
 from lookalike.models.stream import Sample
-from lookalike.service.parser import preview
+from lookalike.sandbox.parser import preview
 from lookalike.stores.opened import Stores
 
 _REMEMBERED = 2

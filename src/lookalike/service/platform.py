@@ -17,7 +17,7 @@ from lookalike.service.events import Hub
 from lookalike.service.figures import Metrics
 from lookalike.service.opened_models import OpenedModels
 from lookalike.service.removal import Removal
-from lookalike.service.sandbox import Bounds, Sandbox
+from lookalike.sandbox.process import Bounds, Sandbox
 from lookalike.settings import Settings
 from lookalike.stores.opened import Stores
 

@@ -1,6 +1,6 @@
 """What the parsing process runs: an untrusted table from standard input, what it is to standard output.
 
-``python -m lookalike.service.parser``, started by `lookalike.service.sandbox` alone. The first line says what
+``python -m lookalike.sandbox.parser``, started by `lookalike.sandbox.process` alone. The first line says what
 to do, as JSON; the table follows. It has no settings, no stores and no keys, can write no file, and dies at
 its limits of memory and time.
 """

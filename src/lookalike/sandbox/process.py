@@ -79,7 +79,7 @@ class Sandbox:
             "memory_mb": bounds.memory_mb,
             "cpu_s": bounds.seconds,
         }
-        command = [sys.executable, "-m", "lookalike.service.parser"]
+        command = [sys.executable, "-m", "lookalike.sandbox.parser"]
         process = subprocess.Popen(  # noqa: S603
             command,
             stdin=subprocess.PIPE,
