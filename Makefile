@@ -1,4 +1,6 @@
-# make demo      a million rows that behave like the census: makes .venv, installs, fits, samples, tells
+# make demo      the main job through the service: a table in, a million rows, report, download, hashes compared;
+#                KEEP=1 leaves the service running and prints an address that signs in, once
+# make demo-library  the same job with the library alone, in one process
 # make up        all of Lookalike on this machine, at an address that it prints; Ctrl-C ends it
 # make test      all tests
 # make check     what CI runs: format, lint, types, import rules, tests
@@ -16,16 +18,20 @@ ROWS ?= 1000000
 PYTEST_ARGS ?=
 PYTEST_WORKERS ?= 2
 
-.PHONY: demo up test check faults bench bench-check screenshots-report clean
+.PHONY: demo demo-library up test check faults bench bench-check screenshots-report clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.ready
-	@$(BIN)/python examples/demo.py --rows $(ROWS)
+	@$(BIN)/python examples/demo.py --rows $(ROWS) $(if $(filter-out 0,$(KEEP)),--keep)
+
+demo-library: $(VENV)/.ready
+	@$(BIN)/python examples/library.py --rows $(ROWS)
 
 up: $(VENV)/.ready
 	@$(BIN)/lookalike up
 
 test: $(VENV)/.ready-dev
+	@$(BIN)/python -m lookalike.jobs.warming
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
 check: $(VENV)/.ready-dev
@@ -33,6 +39,7 @@ check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+	@$(BIN)/python -m lookalike.jobs.warming
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
 faults: $(VENV)/.ready-dev
