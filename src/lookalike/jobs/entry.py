@@ -28,7 +28,7 @@ from lookalike.processors import processors
 from lookalike.settings import Settings
 from lookalike.stores.keys import KEY, Keys
 from lookalike.stores.master_keys import GivenKeys, KeyFile, MasterKeys
-from lookalike.stores.opened import Stores, open_blobs, open_documents
+from lookalike.stores.opened import Stores, open_blobs, open_documents, open_records
 
 KINDS = (JOB, TASK, KEY)
 COMMAND = (sys.executable, "-m", "lookalike", "worker")
@@ -40,8 +40,9 @@ class House:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.documents = open_documents(settings.documents_url, KINDS)
-        keys = Keys(self.documents, masters_of(settings))
-        self.stores = Stores(self.documents, open_blobs(settings.blobs_url), keys)
+        keys, blobs = Keys(self.documents, masters_of(settings)), open_blobs(settings.blobs_url)
+        records = open_records(settings.records_url, blobs, keys)
+        self.stores = Stores(self.documents, blobs, keys, records)
         self.ledger = Ledger(self.documents, SystemClock(), retries=len(settings.retries_s))
         self.engine = LocalEngine(self.documents)
 
@@ -89,7 +90,7 @@ class House:
             stop.set()
 
     def close(self) -> None:
-        self.documents.close()
+        self.stores.close()
 
 
 def masters_of(settings: Settings) -> MasterKeys:
