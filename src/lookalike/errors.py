@@ -6,16 +6,16 @@
     ├── BadInput              also ValueError     a table, schema or condition that cannot be used
     │   ├── BadTable                              bytes that are not the table they claim to be
     │   ├── BadSchema                             a schema file, or a schema that does not fit its table
-    │   ├── BadSpec                               a spec of records that cannot be read or carried out
     │   ├── BadDocument                           a document that cannot be read; ``page`` says where
+    │   ├── BadSpec                               a spec of records that cannot be read or carried out
     │   └── Unsatisfiable                         a condition the model cannot meet
     ├── BadModelFile          also ValueError     not a model file, or one that was damaged
     ├── VerificationFailed                        a file that is not what its manifest says
     ├── GateRefused                               quality or privacy fell short of the gate
-    ├── FewerThanAsked                            records: the ceiling, a cap or the meter came before N
-    ├── ProviderFailed                            a language model that refuses to work, or does not answer
     ├── PublishRefused                            a node or gateway that answers no
     │   └── NotEnoughFunds                        the wallet has less than the publication costs
+    ├── FewerThanAsked                            records: the ceiling, a cap or the meter came before N
+    ├── ProviderFailed                            a language model that refuses to work, or does not answer
     ├── CannotWrite           also OSError        the disk, the permissions, the folder
     ├── NotFound              also LookupError    no such object, or none that the caller may see
     ├── NotSignedIn                               no sign-in, or one that is over
@@ -117,12 +117,6 @@ class BadSchema(BadInput):
     code = "bad-schema"
 
 
-class BadSpec(BadInput):
-    """A spec of records that cannot be read, or asks for what cannot be; ``column`` says where."""
-
-    code = "bad-spec"
-
-
 class BadDocument(BadInput):
     """A document that cannot be read, or is more than may be read; ``page`` is 1-based, of a PDF."""
 
@@ -142,6 +136,12 @@ class BadDocument(BadInput):
     def to_dict(self) -> dict[str, Any]:
         fields = super().to_dict()
         return fields if self.page is None else fields | {"page": self.page}
+
+
+class BadSpec(BadInput):
+    """A spec of records that cannot be read, or asks for what cannot be; ``column`` says where."""
+
+    code = "bad-spec"
 
 
 class Unsatisfiable(BadInput):
@@ -185,6 +185,21 @@ class GateRefused(LookalikeError):
     http_status = 409
 
 
+class PublishRefused(LookalikeError):
+    """A node, gateway or bundler that answers no: trying the same again will not help."""
+
+    code = "publish-refused"
+    exit_status = 8
+    http_status = 502
+
+
+class NotEnoughFunds(PublishRefused):
+    """The wallet has less than the publication costs; nothing was sent."""
+
+    code = "not-enough-funds"
+    http_status = 409
+
+
 class FewerThanAsked(LookalikeError):
     """The job ended before all records were accepted; ``counts`` say how far it came, ``reason`` why.
 
@@ -221,21 +236,6 @@ class ProviderFailed(LookalikeError):
 
     def to_dict(self) -> dict[str, Any]:
         return super().to_dict() | {"reason": self.reason}
-
-
-class PublishRefused(LookalikeError):
-    """A node, gateway or bundler that answers no: trying the same again will not help."""
-
-    code = "publish-refused"
-    exit_status = 8
-    http_status = 502
-
-
-class NotEnoughFunds(PublishRefused):
-    """The wallet has less than the publication costs; nothing was sent."""
-
-    code = "not-enough-funds"
-    http_status = 409
 
 
 class CannotWrite(LookalikeError, OSError):

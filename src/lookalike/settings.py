@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     home: Path = Field(Path.home() / ".lookalike", description="The folder that everything is kept in.")
     documents: str = Field("", description="sqlite:PATH; documents.db in the data folder if not said.")
     blobs: str = Field("", description="file:PATH or memory:; blobs in the data folder if not said.")
+    records: str = Field("", description="sqlite:PATH; records.db in the data folder if not said.")
     key_file: Path | None = Field(None, description="Master keys; master.key in the data folder if not said.")
     master_key: SecretStr | None = Field(
         None, description="Master keys as base64, the current one first, instead of a file."
@@ -46,6 +47,11 @@ class Settings(BaseSettings):
     task_s: PositiveFloat = Field(6 * 3600.0, description="The most time that one task may take.")
     task_mb: PositiveInt | None = Field(None, description="The most memory that a worker may use, in MB.")
     upload_bytes: PositiveInt = Field(1 << 30, description="The most bytes of an upload.")
+    document_bytes: PositiveInt = Field(64 << 20, description="The most bytes of a document for records.")
+    document_patience_s: PositiveFloat = Field(
+        86_400.0, description="A document that no job was made of for so long is dropped."
+    )
+    most_records: PositiveInt = Field(100_000, description="The most records of one write job.")
     upload_patience_s: PositiveFloat = Field(
         600.0, description="An upload whose process is gone for so long is dropped."
     )
@@ -105,6 +111,10 @@ class Settings(BaseSettings):
     @property
     def blobs_url(self) -> str:
         return self.blobs or f"file:{self.home / 'blobs'}"
+
+    @property
+    def records_url(self) -> str:
+        return self.records or f"sqlite:{self.home / 'records.db'}"
 
     @property
     def key_path(self) -> Path:
