@@ -40,13 +40,15 @@ class Kubo:
         self.run("config", "--json", "Gateway.NoFetch", "true")
         self.port = 0
 
-    def run(self, *command: str, data: bytes | None = None) -> str:
+    def run(self, *command: str) -> str:
         """What ``ipfs COMMAND`` prints."""
-        done = subprocess.run(
-            [binary(), *command], env=self._env, input=data, capture_output=True, check=False
-        )
+        return self.raw(*command).decode().strip()
+
+    def raw(self, *command: str) -> bytes:
+        """The bytes that ``ipfs COMMAND`` puts out."""
+        done = subprocess.run([binary(), *command], env=self._env, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr.decode()
-        return done.stdout.decode().strip()
+        return done.stdout
 
     def start(self) -> None:
         self._process = subprocess.Popen(
