@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import io
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -80,8 +81,6 @@ def test_a_small_archive_of_an_endless_file_is_refused(tmp_path: Path) -> None:
         link = b"\x0a\x24" + bytes(child) + b"\x12\x00\x18\x01"
         return (b"\x12" + bytes([len(link)]) + link) * 100 + b"\x0a\x02\x08\x02"
 
-    import hashlib
-
     blocks = [b"\x0a\x02\x08\x02"]
     for _ in range(6):
         blocks.append(node(Cid(DAG_PB, hashlib.sha256(blocks[-1]).digest())))
@@ -98,21 +97,19 @@ def test_a_file_that_is_larger_than_allowed_is_refused(tmp_path: Path) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.binary(max_size=300))
+@given(tail=st.binary(max_size=300))
 def test_no_bytes_at_all_do_more_than_be_refused(
-    data: bytes, tmp_path_factory: pytest.TempPathFactory
+    tail: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any.car"
-    path.write_bytes(header(cid_of([b""])) + data)
-    try:
+    path.write_bytes(header(cid_of([b""])) + tail)
+    with contextlib.suppress(LookalikeError):
         list(Car(path).file(most_bytes=MOST))
-    except LookalikeError:
-        pass
 
 
 @pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[kubo.Kubo]:
-    yield kubo.Kubo(tmp_path_factory.mktemp("kubo") / "repo")  # its command line needs no daemon
+def node(tmp_path_factory: pytest.TempPathFactory) -> kubo.Kubo:
+    return kubo.Kubo(tmp_path_factory.mktemp("kubo") / "repo")  # its command line needs no daemon
 
 
 def test_kubo_takes_our_archives_and_we_take_kubos(node: kubo.Kubo, tmp_path: Path) -> None:
