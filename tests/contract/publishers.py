@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+import arweave_network
 import kubo
 from lookalike.publish.base import Publisher, Receipt
 from lookalike.publish.cid import Cid
@@ -84,11 +85,34 @@ def _node_place(node: kubo.Kubo, publisher: Callable[[], Publisher]) -> Place:
     return Place(publisher, fetch, lambda: len(node.pins()), stop=node.stop, start=node.start)
 
 
+@contextmanager
+def _arweave(folder: Path) -> Iterator[Place]:
+    with arweave_network.network() as network:
+        wallet = arweave_network.wallet()
+        network.mint(wallet.address)
+        yield Place(
+            publisher=lambda: network.publisher(wallet),
+            fetch=lambda receipt: network.ask(f"/{receipt.address}"),
+            things=lambda: len(network.sent_by(wallet.address)),
+            settle=lambda: network.mine(12),
+            stop=network.gate.shut,
+            start=network.gate.open,
+            sizes=(
+                1,
+                1 << 18,
+                (1 << 18) + 1,
+                (1 << 18) + (1 << 15),
+                5_000_000,
+            ),  # Arweave keeps no empty files
+        )
+
+
 PLACES: dict[str, Callable[[Path], AbstractContextManager[Place]]] = {
     "local": _local,
     "ipfs": _ipfs,
     "ipfs-import": lambda folder: _ipfs(folder, by="import"),
     "ipfs-pinned": _pinned,
+    "arweave": _arweave,
     "local-v0": lambda folder: _local(folder, Layout(SMALL_CHUNK_BYTES, 0)),
 }
 """Name → what, given an empty folder, runs the place while the context lasts."""
