@@ -82,6 +82,10 @@ class Settings(BaseSettings):
     stall_s: PositiveFloat = Field(30.0, description="How long the bytes of a request may stand still.")
     answer_s: PositiveFloat = Field(60.0, description="How long a request may wait for its answer to begin.")
 
+    public_url: str = Field(
+        "", description="The address that others reach this service at, for links to published files."
+    )
+
     @field_validator("retries_s", "hosts", "origins", "trusted_proxies", mode="before")
     @classmethod
     def _parted(cls, given: Any) -> Any:

@@ -12,13 +12,13 @@ import lookalike
 from lookalike.clock import Clock, SystemClock
 from lookalike.service import (
     audit,
-    front,
     health,
     instance,
     me,
     metrics,
     nouns,
     openapi,
+    page,
     problems,
     sign_in,
     tokens,
@@ -33,7 +33,6 @@ from lookalike.service.platform import platform_on
 from lookalike.settings import Settings
 
 ROUTERS: tuple[APIRouter, ...] = (
-    front.router,
     health.router,
     instance.router,
     sign_in.router,
@@ -87,6 +86,8 @@ def make_app(
     openapi.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.state.page = page.Page(page.BUILT)
+    app.router.default = page.Fallback(app.router.default)
     # the last one added is the outermost
     app.add_middleware(Audited, people=people)
     if settings.origins:

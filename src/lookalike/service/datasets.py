@@ -86,8 +86,15 @@ class Datasets:
             raise
 
     def table(self, dataset_id: str) -> dict[str, Any]:
-        """What the table is: rows, columns, schema, schema_text, notes, preview, reading, file_name."""
+        """rows, columns, schema, schema_text, notes, preview, facts, reading, file_name of the table."""
         return json.loads(b"".join(self._stores.sealed(dataset_id).read(table_key(dataset_id))))
+
+    def facts(self, dataset_id: str) -> list[dict[str, Any]]:
+        """What was seen in each column. Of a table that an earlier version described, it is read for once."""
+        known = self.table(dataset_id)
+        if "facts" not in known:
+            known = self.set_schema(dataset_id, json.dumps(known["schema"]))
+        return known["facts"]
 
     def set_schema(self, dataset_id: str, schema_text: str) -> dict[str, Any]:
         """`table`, read anew by the schema in ``schema_text`` (YAML or JSON).

@@ -52,6 +52,7 @@ def _answer(options: dict[str, Any]) -> dict[str, Any]:
 
 def _table(options: dict[str, Any]) -> dict[str, Any]:
     from lookalike import verbs
+    from lookalike.service.column_facts import facts_of
     from lookalike.tables.limits import Limits
     from lookalike.tables.schema_file import schema_of_text, schema_text
 
@@ -67,6 +68,7 @@ def _table(options: dict[str, Any]) -> dict[str, Any]:
         "schema_text": schema_text(table.schema, table.arrow),
         "notes": list(table.notes),
         "preview": preview(table.arrow.slice(0, PREVIEW_ROWS), table.schema),
+        "facts": facts_of(table.arrow, table.schema),
     }
 
 

@@ -38,7 +38,10 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a table is. schema: as `Schema.to_dict`; preview: its first rows as texts, None for missing."""
+    """What a table is. schema: as `Schema.to_dict`; preview: its first rows as texts, None for missing.
+
+    facts: what was seen in each column, as `lookalike.service.column_facts.facts_of`.
+    """
 
     rows: int
     columns: int
@@ -46,6 +49,7 @@ class Parsed:
     schema_text: str
     notes: tuple[str, ...]
     preview: list[list[str | None]]
+    facts: list[dict[str, Any]]
 
 
 class Sandbox:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from lookalike.service.nouns import datasets, engine, generations, jobs, models, operations
+from lookalike.service.nouns import (
+    columns,
+    datasets,
+    engine,
+    generations,
+    jobs,
+    models,
+    operations,
+    passes,
+    tasks,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     datasets.router,
@@ -14,4 +24,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     generations.router,
     engine.router,
     operations.router,
+    columns.router,
+    tasks.router,
+    passes.router,
 )

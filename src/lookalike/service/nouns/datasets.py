@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib import resources
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -22,6 +23,7 @@ from lookalike.service.shelf import Shelf
 from lookalike.stores.documents import Doc
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"])
+SAMPLE_NAME, SAMPLE_FILE = "US census 1994 (sample)", "census.csv.gz"
 _BODY = {
     "requestBody": {
         "required": True,
@@ -69,6 +71,17 @@ async def upload_dataset(
         return platform.datasets.fill(doc["id"], upload, pieces)
 
     return _shown(await with_body(request, filled), scope)
+
+
+@router.post("/sample", status_code=201, responses=CREATING)
+def make_sample_dataset(
+    scope: Writing, platform: OnPlatform, idempotency_key: IdempotencyKey = None
+) -> s.Dataset:
+    """Make a dataset of the table that comes with Lookalike: 5,000 people of the US census of 1994."""
+    upload = Upload(scope.user.id, SAMPLE_NAME, SAMPLE_FILE, {"target": "income"}, idempotency_key)
+    doc, new = platform.datasets.begin(upload)
+    scope.touched.append(doc["id"])
+    return _shown(platform.datasets.fill(doc["id"], upload, [_sample()]) if new else doc, scope)
 
 
 @router.get("", responses=READING)
@@ -146,6 +159,10 @@ def put_schema(
 def share_dataset(dataset_id: str, scope: Writing, people: s.ShareWith) -> s.Shares_:
     """Let another user read a dataset, or no longer."""
     return share_with(scope, "dataset", dataset_id, people)
+
+
+def _sample() -> bytes:
+    return resources.files("lookalike.service").joinpath("sample", SAMPLE_FILE).read_bytes()
 
 
 def _table(scope: Scope, platform: Platform, dataset_id: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pydantic import Field
 from lookalike import ids
 from lookalike.errors import NotFound
 from lookalike.jobs.model import Job
-from lookalike.service.auth import Reading, Writing
+from lookalike.service.auth import Opening, Reading, Writing
 from lookalike.service.nouns import shapes as s
 from lookalike.service.nouns.answers import READING, STATE, WRITING
 from lookalike.service.nouns.jobs import deleted, renamed
@@ -74,7 +74,7 @@ def delete_model(
 @router.get("/{model_id}/report", responses=READING | STATE | REPORT)
 def get_model_report(
     model_id: str,
-    scope: Reading,
+    scope: Opening,
     platform: OnPlatform,
     format: ReportFormat = "json",  # noqa: A002
 ) -> Response:

@@ -1,13 +1,8 @@
-"""What a browser finds at the service's address: how to go on from a shell, since there is no page yet."""
+"""What a browser finds at the service's address where the page was not built: how to go on from a shell."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-from starlette.responses import HTMLResponse
-
-router = APIRouter()
-
-_FRONT = """<!doctype html>
+MISSING = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -18,7 +13,8 @@ _FRONT = """<!doctype html>
 <body>
 <main>
 <h1>Lookalike runs here</h1>
-<p>This version has no web page: it is worked with from a shell, from Python, or by its API.</p>
+<p>Its web page was not built (<code>make web</code> does it); it is worked with from a shell, from Python, or
+by its API.</p>
 <h2>Making the first account</h2>
 <p>The code is what stands behind <code>#setup=</code> in this page's address, if this is the address that was
 printed when the service started.</p>
@@ -39,9 +35,3 @@ lookalike datasets --help
 </body>
 </html>
 """
-
-
-@router.get("/", include_in_schema=False)
-async def front() -> HTMLResponse:
-    """The words above, as a page without scripts."""
-    return HTMLResponse(_FRONT)
