@@ -59,7 +59,7 @@ def decrypted(identity: Identity, pieces: Iterable[bytes]) -> Iterator[bytes]:
     while len(held) < _NONCE_BYTES and (piece := next(source, None)) is not None:
         held += piece
     if len(held) < _NONCE_BYTES:
-        raise _damaged()
+        raise BadInput("That is no file of age: it ends behind its header.")
     key = derived(file_key, bytes(held[:_NONCE_BYTES]), b"payload")
     del held[:_NONCE_BYTES]
     yield from _opened(key, held, source)
