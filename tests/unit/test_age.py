@@ -60,8 +60,8 @@ def test_keys_are_spelled_as_the_other_implementation_spells_them() -> None:
         assert recipient_key(ours.recipient) == ours.public
 
 
-WITHHELD = ("stream_no_final_full", "stream_no_final_two_chunks_full")
-"""Others give out a last segment that does not say that it is the last, and then fail; we only fail."""
+WITHHELD = ("stream_no_final_", "stream_trailing_")
+"""Others give out a full segment that says the wrong thing of being the last, then fail; we only fail."""
 
 
 def test_age_s_own_vectors() -> None:
@@ -91,7 +91,7 @@ def test_age_s_own_vectors() -> None:
                 assert isinstance(failed, BadInput), name
             if "payload" not in said:
                 assert not found, name
-            elif name not in WITHHELD:
+            elif not name.startswith(WITHHELD):
                 assert hashlib.sha256(found).hexdigest() == said["payload"], name
     assert tried >= 60
 
