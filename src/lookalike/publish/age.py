@@ -81,29 +81,32 @@ def _sealed(head: bytes, key: bytes, pieces: Iterable[bytes]) -> Iterator[bytes]
 def _opened(key: bytes, held: bytearray, source: Iterator[bytes]) -> Iterator[bytes]:
     from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-    cipher, number = ChaCha20Poly1305(key), 0
-    while True:
-        while len(held) <= _SEALED_BYTES and (piece := next(source, None)) is not None:
+    cipher, number, last = ChaCha20Poly1305(key), 0, False
+    while not last:
+        while len(held) < _SEALED_BYTES and (piece := next(source, None)) is not None:
             held += piece
-        last = len(held) <= _SEALED_BYTES
-        plain = _open(cipher, _nonce(number, last), bytes(held[:_SEALED_BYTES]))
+        segment = bytes(held[:_SEALED_BYTES])
         del held[:_SEALED_BYTES]
-        if last and number and not plain:
-            raise _damaged()  # nothing may stand behind a full segment but more
+        plain = _open(cipher, _nonce(number, False), segment) if len(segment) == _SEALED_BYTES else None
+        if plain is None:
+            plain, last = _open(cipher, _nonce(number, True), segment), True
+        if plain is None or (number and not plain):  # an empty segment stands for an empty file alone
+            raise _damaged()
         if plain:
             yield plain
-        if last:
-            return
         number += 1
+    if held or any(source):
+        raise _damaged()
 
 
-def _open(cipher: ChaCha20Poly1305, nonce: bytes, sealed: bytes) -> bytes:
+def _open(cipher: ChaCha20Poly1305, nonce: bytes, sealed: bytes) -> bytes | None:
+    """None when it is not what was sealed under this nonce."""
     from cryptography.exceptions import InvalidTag
 
     try:
         return cipher.decrypt(nonce, sealed, None)
-    except (InvalidTag, ValueError) as problem:
-        raise _damaged() from problem
+    except (InvalidTag, ValueError):
+        return None
 
 
 def _nonce(number: int, last: bool) -> bytes:
