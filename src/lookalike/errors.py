@@ -2,6 +2,7 @@
 
     LookalikeError
     ├── UsageError            also ValueError     the call itself is wrong
+    │   └── ConsentNeeded                         it cannot be undone, and nobody said that it may be done
     ├── BadInput              also ValueError     a table, schema or condition that cannot be used
     │   ├── BadTable                              bytes that are not the table they claim to be
     │   ├── BadSchema                             a schema file, or a schema that does not fit its table
@@ -9,6 +10,8 @@
     ├── BadModelFile          also ValueError     not a model file, or one that was damaged
     ├── VerificationFailed                        a file that is not what its manifest says
     ├── GateRefused                               quality or privacy fell short of the gate
+    ├── PublishRefused                            a node or gateway that answers no
+    │   └── NotEnoughFunds                        the wallet has less than the publication costs
     ├── CannotWrite           also OSError        the disk, the permissions, the folder
     ├── NotFound              also LookupError    no such object, or none that the caller may see
     ├── NotSignedIn                               no sign-in, or one that is over
@@ -84,6 +87,12 @@ class UsageError(LookalikeError, ValueError):
     http_status = 400
 
 
+class ConsentNeeded(UsageError):
+    """It cannot be undone, and needs a consent that was not given."""
+
+    code = "consent-needed"
+
+
 class BadInput(LookalikeError, ValueError):
     """Input that cannot be used as it is."""
 
@@ -142,6 +151,21 @@ class GateRefused(LookalikeError):
 
     code = "gate-refused"
     exit_status = 3
+    http_status = 409
+
+
+class PublishRefused(LookalikeError):
+    """A node, gateway or bundler that answers no: trying the same again will not help."""
+
+    code = "publish-refused"
+    exit_status = 8
+    http_status = 502
+
+
+class NotEnoughFunds(PublishRefused):
+    """The wallet has less than the publication costs; nothing was sent."""
+
+    code = "not-enough-funds"
     http_status = 409
 
 

@@ -28,6 +28,7 @@ CANARY = "zanzibar-9171"
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    subprocess.run([sys.executable, "-m", "lookalike.jobs.warming"], check=True)
     made = Running(tmp_path_factory.mktemp("up") / "home", writes="100000", address_tries="100000")
     yield made
     made.end()
@@ -170,6 +171,30 @@ def test_it_ends_in_time_with_all_that_it_started(tmp_path: Path, number: int) -
     assert all(gone(pid) for pid in workers)
 
 
+def test_no_worker_starts_before_the_kernels_are_compiled_while_the_api_answers(tmp_path: Path) -> None:
+    running = Running(tmp_path / "home", cache=str(tmp_path / "cache"))
+    until(lambda: "jobs.warming" in commands(running))
+    assert "--name" not in commands(running)
+    assert '"event": "kernels"' in running.log.read_text()
+    assert "compiled once for this machine" in running.log.read_text()
+    with running.client() as client:
+        assert client.get("/health").status_code == 200
+    warming = set(running.children)
+    assert running.end() == 0
+    assert all(gone(pid) for pid in warming)
+
+
+def test_where_they_are_compiled_workers_start_at_once(running: Running) -> None:
+    until(lambda: "--name" in commands(running))
+    assert '"event": "kernels"' not in running.log.read_text()
+
+
+def commands(running: Running) -> str:
+    """The command lines of what it started."""
+    command = ["ps", "-o", "args=", "--ppid", str(running.process.pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
 def test_workers_end_when_the_service_is_killed(tmp_path: Path) -> None:
     running = Running(tmp_path / "home")
     until(lambda: running.children)
@@ -249,7 +274,7 @@ def test_who_owns_the_machine_comes_in_without_a_password(running: Running, ada:
         text=True,
         check=True,
     )
-    base, _, code = done.stdout.strip().partition("/#code=")
+    base, _, code = done.stdout.strip().partition("/#sign-in=")
     assert base == running.address
     with running.client() as client:
         assert client.post("/api/auth/code", json={"code": code}).json()["user"]["login"] == "ada"

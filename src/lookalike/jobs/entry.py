@@ -23,6 +23,8 @@ from lookalike.jobs.model import JOB, TASK, Job
 from lookalike.jobs.supervise import Supervisor
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
+from lookalike.models import kernels
+from lookalike.processors import processors
 from lookalike.settings import Settings
 from lookalike.stores.keys import KEY, Keys
 from lookalike.stores.master_keys import GivenKeys, KeyFile, MasterKeys
@@ -53,13 +55,18 @@ class House:
             submit_check(self.stores, self.ledger, job, self.settings.check_from_rows)
         tidy.clean(self.stores, job)
 
+    @property
+    def most_workers(self) -> int:
+        """As many as the settings allow, or as this process has processors."""
+        return self.settings.workers or processors()
+
     def supervisor(self, command: Sequence[str] = COMMAND) -> Supervisor:
         """What keeps workers of this installation alive, from one to as many as the settings allow."""
         return Supervisor(
             self.ledger,
             spawned(command),
             pool=self.settings.pool,
-            most=self.settings.workers or os.cpu_count() or 1,
+            most=self.most_workers,
             cancel_s=self.settings.cancel_s,
         )
 
@@ -97,6 +104,7 @@ def run_worker(settings: Settings, name: str | None = None, *, tied: bool = Fals
 
     ``tied``: also end when standard input is closed, as it is when the process dies that started this one.
     """
+    kernels.place_cache()
     house = House(settings)
     limits = Limits(settings.beat_s, settings.task_s, settings.task_mb)
     name = name or ids.new("worker")
@@ -109,7 +117,7 @@ def run_worker(settings: Settings, name: str | None = None, *, tied: bool = Fals
 
     when_asked(end)
     if tied:
-        _when_closed(end)
+        when_closed(end)
     keeper = threading.Thread(target=house.keep, args=(stop,), name="lookalike-keeper", daemon=True)
     keeper.start()
     house.engine.serve(settings.pool, worker.step, stop)
@@ -139,7 +147,7 @@ def _heard(number: int, frame: object) -> None:
     """Nothing to do: the listening thread has the signal already."""
 
 
-def _when_closed(end: Callable[[], None]) -> None:
+def when_closed(end: Callable[[], None]) -> None:
     """Call ``end`` in a thread when standard input is at its end."""
 
     def read() -> None:

@@ -11,6 +11,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from lookalike.processors import processors
+
 CPU_UP, MEMORY_UP, QUEUE_UP = 0.80, 0.85, 5
 CPU_DOWN, MEMORY_DOWN, QUEUE_DOWN = 0.40, 0.50, 2
 WAIT_S = 30.0
@@ -45,7 +47,7 @@ class Machine:
         """The share of all processors that was in use; elsewhere than on Linux by the load average."""
         now = self._ticks()
         if now is None or self._before is None:
-            return min(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)) if hasattr(os, "getloadavg") else 0.0
+            return min(1.0, os.getloadavg()[0] / processors()) if hasattr(os, "getloadavg") else 0.0
         busy, whole = now[0] - self._before[0], now[1] - self._before[1]
         self._before = now
         return busy / whole if whole > 0 else 0.0

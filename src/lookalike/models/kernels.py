@@ -20,6 +20,12 @@ _SOURCES = ("_id_kernels.py", "_tree_kernels.py", "_draw_kernels.py")
 _lock = threading.Lock()
 
 
+def sources() -> tuple[Path, ...]:
+    """All files with loops that are compiled, those of `lookalike.quality` too."""
+    here = Path(__file__).parent
+    return (*(here / name for name in _SOURCES), here.parent / "quality" / "_kernels.py")
+
+
 def cache_folder() -> Path:
     """The folder of the compiled kernels of these sources; not made here."""
     named = os.environ.get("LOOKALIKE_CACHE")
@@ -44,6 +50,16 @@ def draw_kernels() -> ModuleType:
     return _ready("lookalike.models._draw_kernels")
 
 
+def place_cache() -> bool:
+    """Let what this process compiles be kept there, whichever module is the first to be; False if it cannot.
+
+    For processes that are ours alone, and before numba is imported: it is said by an environment variable.
+    """
+    if "NUMBA_CACHE_DIR" not in os.environ and (folder := _writable(cache_folder())) is not None:
+        os.environ["NUMBA_CACHE_DIR"] = str(folder)
+    return "NUMBA_CACHE_DIR" in os.environ
+
+
 def _ready(name: str) -> ModuleType:
     with _lock:
         if "lookalike.models._tree_kernels" not in sys.modules:  # the other kernels import it
@@ -54,15 +70,12 @@ def _ready(name: str) -> ModuleType:
 def _place_cache() -> None:
     if "NUMBA_CACHE_DIR" in os.environ or os.environ.get("NUMBA_DISABLE_JIT") == "1":
         return
-    folder = cache_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as problem:
+    wished = cache_folder()
+    folder = _writable(wished)
+    if folder is None:
         warnings.warn(
-            f"Compiled code cannot be kept in {folder} ({problem.strerror}); it is compiled anew in each "
-            "process. Set LOOKALIKE_CACHE to a folder that can be written.",
+            f"Compiled code cannot be kept in {wished}; it is compiled anew in each process. Set "
+            "LOOKALIKE_CACHE to a folder that can be written.",
             RuntimeWarning,
             stacklevel=3,
         )
@@ -72,3 +85,13 @@ def _place_cache() -> None:
     numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
     if not any(folder.rglob("*.nbi")):
         print("Compiling the kernels, once (about 10 s) …", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _writable(folder: Path) -> Path | None:
+    """The folder, made if need be; None when nothing can be put into it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ import pyarrow as pa
 from lookalike.errors import UsageError
 from lookalike.models.base import Sampler, SampleSpec
 from lookalike.models.in_order import in_order
+from lookalike.processors import processors
 from lookalike.randomness import STREAM_VERSION
 from lookalike.schema import Schema
 from lookalike.tables.blocks import BLOCK_ROWS, bounds
@@ -32,8 +32,7 @@ MOST_ROWS = 1 << 53
 
 def default_workers() -> int:
     """As many threads as this process has processors, at most 8."""
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(processors, MOST_WORKERS)
+    return min(processors(), MOST_WORKERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar, Self
@@ -32,6 +31,7 @@ from lookalike.models.plan import (
     drawing_order,
     kept_rules,
 )
+from lookalike.processors import processors
 from lookalike.schema import Column, Schema
 from lookalike.tables.rules import Functional, Rules, mine
 from lookalike.watch import Watch, check
@@ -60,7 +60,7 @@ class Trees:
                 f"There is no privacy setting {self.privacy!r}.", hint=f"Known: {', '.join(PRIVACY)}."
             )
         fitting = _Fitting(table, schema, PRIVACY[self.privacy], seed, watch, self.looks_back)
-        plan = fitting.plan(self.threads or min(8, os.cpu_count() or 1))
+        plan = fitting.plan(self.threads or min(8, processors()))
         kind = FittedTrees if self.looks_back else FittedIndependent
         return kind(schema, plan, {"privacy": self.privacy})
 

@@ -6,7 +6,6 @@ learning rate 0.1, categories as categories, missing values as they are.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from lookalike.processors import processors
 from lookalike.quality.frame import Floats, Frames, Side
 from lookalike.randomness import key
 from lookalike.watch import Watch, check
@@ -70,11 +70,6 @@ def coded(side: Side, parts: Sequence[str], most: int) -> list[Any]:
     return [place[side[part]] for part in parts]
 
 
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def run(tasks: Sequence[Callable[[], Result]], watch: Watch) -> list[Result]:
     """The results of ``tasks`` in their order, several at a time.
 
@@ -83,7 +78,7 @@ def run(tasks: Sequence[Callable[[], Result]], watch: Watch) -> list[Result]:
     """
     with (
         _warnings_kept(),
-        ThreadPoolExecutor(max(1, min(cores(), len(tasks))), initializer=_one_thread) as pool,
+        ThreadPoolExecutor(max(1, min(processors(), len(tasks))), initializer=_one_thread) as pool,
     ):
         running = [pool.submit(task) for task in tasks]
         try:

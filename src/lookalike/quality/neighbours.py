@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lookalike.quality.boosting import cores
+from lookalike.processors import processors
 from lookalike.quality.frame import Floats, Frames, Ints, Side
 from lookalike.watch import Watch, check
 
@@ -140,7 +140,7 @@ def nearest_without(queries: Points, base: Points, watch: Watch) -> Ints:
 def _in_steps(step: Callable[[slice], Any], rows: int, watch: Watch) -> None:
     """Steps over all rows, on every core that this process may use; kernels let go of the interpreter."""
     parts = [slice(start, start + QUERIES_PER_STEP) for start in range(0, rows, QUERIES_PER_STEP)]
-    with ThreadPoolExecutor(max(1, min(cores(), len(parts)))) as pool:
+    with ThreadPoolExecutor(max(1, min(processors(), len(parts)))) as pool:
         running = [pool.submit(step, part) for part in parts]
         try:
             for future in running:

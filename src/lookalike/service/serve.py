@@ -12,8 +12,9 @@ from typing import Any
 import uvicorn
 
 from lookalike.errors import LookalikeError, Unavailable, UsageError
-from lookalike.jobs.entry import House, when_asked
+from lookalike.jobs.entry import House, when_asked, when_closed
 from lookalike.jobs.supervise import Supervisor
+from lookalike.jobs.warming import warm
 from lookalike.service import logs
 from lookalike.service.app import make_app
 from lookalike.service.backends import open_backends
@@ -27,13 +28,15 @@ DRAIN_S = 4
 """How long answers that have begun may go on after SIGTERM; workers have their time meanwhile."""
 KEEP_ALIVE_S = 15
 BACKLOG = 2048
+_WARMING = "compiled once for this machine, which takes about 15 s; workers start after it"
 
 
-def up(settings: Settings, tell: Callable[[str, str | None], None]) -> None:
+def up(settings: Settings, tell: Callable[[str, str | None], None], *, tied: bool = False) -> None:
     """Serve until SIGTERM or SIGINT, and be gone within 10 s.
 
     ``tell``: called once with the service's address, and with the address that makes the first account, or
-    None when there is one. `UsageError` and `Unavailable` when it cannot be started.
+    None when there is one. tied: end also when standard input is closed. `UsageError` and `Unavailable` when
+    it cannot be started.
     """
     logs.configure()
     with _listening(settings) as listening:
@@ -51,6 +54,8 @@ def up(settings: Settings, tell: Callable[[str, str | None], None]) -> None:
             server.should_exit = True
 
         when_asked(end)
+        if tied:
+            when_closed(end)
         keepers = [
             _thread("supervisor", lambda: _supervise(house.supervisor(), ending), end),
             _thread("tidy", lambda: _tidy(people, ending), end),
@@ -150,6 +155,7 @@ def _setup_address(people: People, base: str) -> str | None:
 def _supervise(supervisor: Supervisor, ending: threading.Event) -> None:
     """Keep workers alive until ``ending`` is set, then let them hand back what they do."""
     try:
+        _warm(ending)
         while True:
             try:
                 supervisor.tick()
@@ -159,6 +165,14 @@ def _supervise(supervisor: Supervisor, ending: threading.Event) -> None:
                 return
     finally:
         supervisor.end()
+
+
+def _warm(ending: threading.Event) -> None:
+    """Compile what workers need, if it is not: each of them would, and not for itself alone."""
+    try:
+        warm(ending, lambda state: logs.log().info("kernels", state=state, note=_WARMING))
+    except OSError as error:  # workers compile for themselves
+        logs.log().error("kernels", **logs.whence(error))
 
 
 def _tidy(people: People, ending: threading.Event) -> None:

@@ -24,7 +24,6 @@ Infinities are read as missing. Hexadecimal and ``1_000`` are strings; ``+5`` is
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +31,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from lookalike.processors import processors
 from lookalike.schema import Column, Schema
 from lookalike.tables.arrow_types import is_text
 from lookalike.tables.cells import ends, one, pc
@@ -73,7 +73,7 @@ def infer_typed(
             return _of_text(name, values)
         return _of_type(name, values)
 
-    threads = min(len(table.column_names), os.cpu_count() or 1, 4)
+    threads = min(len(table.column_names), processors(), 4)
     if threads > 1 and table.nbytes > 1_000_000:
         with ThreadPoolExecutor(threads) as pool:
             found = list(pool.map(understand, table.column_names))

@@ -7,13 +7,13 @@ quoting it.
 from __future__ import annotations
 
 import datetime as dt
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow as pa
 
 from lookalike.errors import BadInput, BadSchema, BadTable
+from lookalike.processors import processors
 from lookalike.schema import Column, Schema
 from lookalike.tables.arrow_types import is_category, is_moment, is_number, is_span, is_text, type_of
 from lookalike.tables.cells import ends, one, pc
@@ -40,7 +40,7 @@ def typed(table: pa.Table, schema: Schema, *, textual: bool, source: str | None 
         return _cast(values, column, kind, source)
 
     wanted = [column for column in schema if column.action != "drop"]
-    threads = min(len(wanted), os.cpu_count() or 1, 4)
+    threads = min(len(wanted), processors(), 4)
     if threads > 1 and table.nbytes > 1_000_000:
         with ThreadPoolExecutor(threads) as pool:
             arrays = list(pool.map(column_of, wanted))

@@ -1,0 +1,58 @@
+"""The places that the contract suite of `Publisher` runs on. A new one is a line in `PLACES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lookalike.publish.base import Publisher, Receipt
+from lookalike.publish.cid import Cid
+from lookalike.publish.dag import SMALL_CHUNK_BYTES, Layout
+from lookalike.publish.local import LocalPublisher
+from lookalike.stores.blobs import DiskBlobs
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Place:
+    """A real place to publish to.
+
+    publisher: opens the same place as often as it is called, as processes that follow one another do. fetch:
+    the bytes that anybody gets from a receipt's address, by other means than the publisher. settle: makes
+    what is pending final (mines a block, lets a pin through). things: how many files (pins, transactions)
+    of ours the place holds, so that twice can be told from once. stop, start: the server behind it.
+    """
+
+    publisher: Callable[[], Publisher]
+    fetch: Callable[[Receipt], bytes]
+    things: Callable[[], int]
+    settle: Callable[[], None] = _nothing
+    stop: Callable[[], None] | None = None
+    start: Callable[[], None] = _nothing
+    sizes: tuple[int, ...] = field(default=(0, 1, 1 << 18, (1 << 18) + 1, (1 << 20) + 1, 5_000_000))
+
+
+@contextmanager
+def _local(folder: Path, layout: Layout | None = None) -> Iterator[Place]:
+    def publisher() -> LocalPublisher:
+        return LocalPublisher(DiskBlobs(folder / "blobs"), layout=layout, gateway="http://127.0.0.1:5000")
+
+    def fetch(receipt: Receipt) -> bytes:
+        return b"".join(publisher().read(Cid.of_text(receipt.address)))
+
+    def things() -> int:
+        return sum(not info.key.endswith(".root") for info in DiskBlobs(folder / "blobs").list("ipfs/"))
+
+    yield Place(publisher, fetch, things)
+
+
+PLACES: dict[str, Callable[[Path], AbstractContextManager[Place]]] = {
+    "local": _local,
+    "local-v0": lambda folder: _local(folder, Layout(SMALL_CHUNK_BYTES, 0)),
+}
+"""Name → what, given an empty folder, runs the place while the context lasts."""
