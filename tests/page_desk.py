@@ -76,7 +76,7 @@ class Tab:
         """axe finds no violation on what is shown."""
         found = Axe().run(self.page).response["violations"]
         told = [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found]
-        assert told == [], self.page.url
+        assert told == [], f"{self.page.url}: {told}"
 
 
 class PageDesk:

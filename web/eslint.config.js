@@ -11,6 +11,7 @@ export default ts.config(
     rules: {
       "@typescript-eslint/consistent-type-imports": "error",
       "no-console": "error",
+      "jsx-a11y/aria-role": ["error", { ignoreNonDOM: true }],
       "no-restricted-syntax": [
         "error",
         {
