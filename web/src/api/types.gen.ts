@@ -5923,6 +5923,12 @@ export type ListUsersData = {
          * The whole login.
          */
         login?: string | null;
+        /**
+         * Search
+         *
+         * A part of the login or of the name.
+         */
+        search?: string | null;
     };
     url: '/api/users';
 };

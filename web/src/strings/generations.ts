@@ -173,6 +173,7 @@ export const generations = {
     took: "Took",
     seed: "Seed",
     model: "Model",
+    toModel: "The model that it was drawn from",
     asked: "What must hold",
     share: (percent: string) => `in ${percent} of the rows`,
     balance: (column: string) => `The values of ${column} come equally often`,

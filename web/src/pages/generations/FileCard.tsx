@@ -65,7 +65,7 @@ export function FileCard({ generation }: { generation: GenerationInspected }): R
             <dt>{words.model}</dt>
             <dd>
               <Link to={`/models/${generation.modelId}`} className={css.link}>
-                {generations.form.model}
+                {words.toModel}
               </Link>
             </dd>
           </>

@@ -26,6 +26,7 @@ import { generations as words } from "@/strings/generations";
 
 import { FileCard } from "./FileCard";
 import css from "./generations.module.css";
+import { patiently } from "./patiently";
 import { Progress, Strip } from "./Progress";
 import { ReportCard } from "./ReportCard";
 import { RowsTable } from "./RowsTable";
@@ -97,7 +98,7 @@ function Acts({ generation }: { generation: GenerationInspected }): ReactNode {
     void queries.invalidateQueries({ queryKey: ["generations"] });
   };
   const retry = useMutation({
-    mutationFn: () => again(() => retryGeneration({ path, throwOnError: true })),
+    mutationFn: () => patiently(() => retryGeneration({ path, throwOnError: true })),
     onSuccess: asAnswered,
   });
   if (!mayWrite || !generation.mine) return null;
@@ -156,22 +157,6 @@ function Acts({ generation }: { generation: GenerationInspected }): ReactNode {
       {retry.isError && <ErrorSays error={retry.error} />}
     </>
   );
-}
-
-const PATIENCE = 12;
-const SOON_MS = 500;
-
-/** A job that has just ended is cleaned up for a moment, and cannot be begun again until that is done. */
-async function again<T>(act: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await act();
-    } catch (error) {
-      if (!(error instanceof ServiceError) || error.status !== 409 || tries === PATIENCE)
-        throw error;
-      await new Promise((wake) => setTimeout(wake, SOON_MS));
-    }
-  }
 }
 
 /** Why it came to nothing, with the figures of what was done until then. */

@@ -29,6 +29,12 @@ import { fits, specOf, wantedOf, type Wanted } from "./wanted";
 
 const words = generations.form;
 const PREVIEW_ROWS = 20;
+const BELOW: ("label" | "input" | "description" | "error")[] = [
+  "label",
+  "input",
+  "error",
+  "description",
+];
 
 type Compression = "none" | "gzip" | "zstd" | "snappy";
 const COMPRESSIONS: Record<"csv" | "parquet", Compression[]> = {
@@ -201,6 +207,7 @@ function AskForRows(asking: Asking): ReactNode {
             autoComplete="off"
             placeholder="50,000"
             description={words.rowsSays(MOST_ROWS)}
+            inputWrapperOrder={BELOW}
             value={form.rows}
             maxLength={30}
             error={form.rows !== "" || touched ? wrongRows(rows) : undefined}
@@ -236,6 +243,7 @@ function AskForRows(asking: Asking): ReactNode {
             inputMode="numeric"
             autoComplete="off"
             description={words.seedSays}
+            inputWrapperOrder={BELOW}
             value={form.seed}
             maxLength={20}
             error={seed.wrong === null ? undefined : words.seedShape}
@@ -244,6 +252,7 @@ function AskForRows(asking: Asking): ReactNode {
           <TextInput
             label={words.name}
             description={words.nameSays}
+            inputWrapperOrder={BELOW}
             placeholder={model === undefined ? undefined : `${model.name} synthetic`}
             value={form.name}
             maxLength={200}

@@ -112,7 +112,17 @@ function toldOne(column: string, value: unknown, share: number | null): Told {
       ? { column, says: "to", text: high ?? "", share }
       : { column, says: "from", text: low, share };
   }
+  const range = rangeOf(value);
+  if (range !== null) return toldOne(column, range, share);
   return { column, says: "is", text: shown(value), share };
+}
+
+/** The ends of `30..40`, as a person writes a range. */
+function rangeOf(value: unknown): { low?: string; high?: string } | null {
+  const ends =
+    typeof value === "string" && !/^'|,/.test(value) ? /^(.*?)\.\.(.*)$/.exec(value) : null;
+  if (ends === null) return null;
+  return { ...(ends[1] ? { low: ends[1] } : {}), ...(ends[2] ? { high: ends[2] } : {}) };
 }
 
 const shown = (value: unknown): string => (value === null ? "∅" : String(value));
@@ -137,10 +147,7 @@ export function wantedOf(
   const wanted: Wanted[] = [];
   for (const [column, value] of entries(conditions)) {
     const text = typeof value === "string" ? value : null;
-    const range =
-      text === null || text.includes(",") || text.startsWith("'")
-        ? null
-        : /^(.*?)\.\.(.*)$/.exec(text);
+    const range = rangeOf(value);
     if (Array.isArray(value)) {
       wanted.push({
         ...fresh(column, "values"),
@@ -149,8 +156,8 @@ export function wantedOf(
     } else if (typeof value === "object" && value !== null) {
       const { low, high } = value as { low?: string; high?: string };
       wanted.push({ ...fresh(column, "range"), low: low ?? "", high: high ?? "" });
-    } else if (range) {
-      wanted.push({ ...fresh(column, "range"), low: range[1] ?? "", high: range[2] ?? "" });
+    } else if (range !== null) {
+      wanted.push({ ...fresh(column, "range"), low: range.low ?? "", high: range.high ?? "" });
     } else if (text !== null && /[,']/.test(text)) {
       whole = false;
     } else {
