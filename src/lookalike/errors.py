@@ -6,6 +6,7 @@
     ├── BadInput              also ValueError     a table, schema or condition that cannot be used
     │   ├── BadTable                              bytes that are not the table they claim to be
     │   ├── BadSchema                             a schema file, or a schema that does not fit its table
+    │   ├── BadDocument                           a document that cannot be read; ``page`` says where
     │   └── Unsatisfiable                         a condition the model cannot meet
     ├── BadModelFile          also ValueError     not a model file, or one that was damaged
     ├── VerificationFailed                        a file that is not what its manifest says
@@ -111,6 +112,27 @@ class BadSchema(BadInput):
     """A schema that cannot be read, or does not fit its table."""
 
     code = "bad-schema"
+
+
+class BadDocument(BadInput):
+    """A document that cannot be read, or is more than may be read; ``page`` is 1-based, of a PDF."""
+
+    code = "bad-document"
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, file: str | None = None, page: int | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, file=file)
+        self.page = page
+
+    def place(self) -> str:
+        """Where it happened, as ``handbook.pdf, page 3``."""
+        parts = [super().place(), "" if self.page is None else f"page {self.page}"]
+        return ", ".join(part for part in parts if part)
+
+    def to_dict(self) -> dict[str, Any]:
+        fields = super().to_dict()
+        return fields if self.page is None else fields | {"page": self.page}
 
 
 class Unsatisfiable(BadInput):

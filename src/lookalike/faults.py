@@ -42,7 +42,10 @@ SUBMIT_POINTS: tuple[str, ...] = ("before-submit", "before-plan", "after-plan")
 NOUN_POINTS: tuple[str, ...] = ("after-begin", "after-upload", "before-ready", "after-destroy", "after-blobs")
 """What an upload passes between document and answer, and a deletion between keys and documents."""
 
-POINTS: tuple[str, ...] = WRITE_POINTS + JOB_POINTS + SUBMIT_POINTS + NOUN_POINTS
+RECORD_POINTS: tuple[str, ...] = ("before-segment", "after-segment")
+"""What records pass between being made and being stored."""
+
+POINTS: tuple[str, ...] = WRITE_POINTS + JOB_POINTS + SUBMIT_POINTS + NOUN_POINTS + RECORD_POINTS
 
 _passed: collections.Counter[str] = collections.Counter()
 

@@ -102,9 +102,23 @@ class TableModel:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was left out of the model and may surprise in its rows, one sentence each."""
-        own: Any = getattr(self.stored.fitted, "notes", None)
+        return self._said("notes")
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The columns in the order in which they are drawn, each given those before; empty where none is."""
+        return self._said("order")
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """What held in every row and holds in every row that is drawn, in words."""
+        return self._said("rules")
+
+    def _said(self, what: str) -> tuple[str, ...]:
+        """What the model says of itself, where its kind says anything of that."""
+        own: Any = getattr(self.stored.fitted, what, None)
         said: Any = own() if callable(own) else ()
-        return tuple(str(note) for note in said)
+        return tuple(str(one) for one in said)
 
     def __repr__(self) -> str:
         rows = self.stored.provenance.get("rows")
