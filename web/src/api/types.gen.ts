@@ -5955,6 +5955,12 @@ export type ListUsersData = {
          * The whole login.
          */
         login?: string | null;
+        /**
+         * Search
+         *
+         * A part of the login or of the name.
+         */
+        search?: string | null;
     };
     url: '/api/users';
 };

@@ -27,8 +27,8 @@ Conditions = Annotated[
     dict[str, Any] | list[Annotated[str, Field(max_length=2000)]],
     Field(
         max_length=200,
-        description="What holds for every row: a value, a list of values or a range per column; or texts "
-        "such as `age=30..40`.",
+        description="What holds for every row: a value, a list of values, a range such as `30..40` or "
+        '`{"low": "30"}` per column; or texts such as `age=30..40`.',
         examples=[{"income": ">50K", "age": "30..40"}],
     ),
 ]
