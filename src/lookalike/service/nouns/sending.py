@@ -41,6 +41,8 @@ MANIFEST: dict[int | str, dict[str, Any]] = {
         "content": {"application/json": {"schema": {"type": "object"}}},
     }
 }
+
+
 def media_of(format: str, compression: str | None) -> str:  # noqa: A002
     """What the file's bytes are. Parquet stays Parquet, whatever its pages are packed by."""
     plain = MEDIA.get(format, "application/octet-stream")
