@@ -10,7 +10,6 @@ type Props = { rows: Rows; caption: string };
 
 export function RowsTable({ rows, caption }: Props): ReactNode {
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by the keyboard
     <div className={css.frame} tabIndex={0} role="region" aria-label={caption}>
       <table className={css.table}>
         <caption className="unseen">{caption}</caption>

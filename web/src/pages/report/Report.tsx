@@ -150,7 +150,7 @@ function Figures({ report }: { report: Report }): ReactNode {
   );
   return (
     <Part id="figures" says={words.figures.says}>
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by the keyboard */}
+      {}
       <div className={css.wide} tabIndex={0} role="region" aria-label={words.parts.figures}>
         <table className={css.figures}>
           <thead>
