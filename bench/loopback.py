@@ -1,4 +1,4 @@
-"""HTTP/1.1 as little as a load needs of it, on asyncio alone: hundreds of streams for a few per cent of a core."""
+"""As little of HTTP/1.1 as a load needs, on asyncio alone: hundreds of streams, and hardly a core."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class User:
         return Answer(status, b"".join(pieces), time.perf_counter() - began)
 
     async def events(self, path: str) -> AsyncIterator[tuple[float, Any]]:
-        """``(when it came, its data)`` of each event of a stream, by `time.monotonic`, on its own connection."""
+        """``(when it came, its data)`` of each event of a stream, by `time.monotonic`."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
         try:
             writer.write(self._head("GET", path, 0, ""))

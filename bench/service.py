@@ -1,8 +1,8 @@
 """The service under a crowd: ``make bench-service``, or ``python -m bench.service [--out FILE]``.
 
-Starts ``lookalike up`` on the loopback and lets 20 users queue 100 generations of 100,000 rows of the adult table
-while 200 streams of events watch them and each user looks at something every 2 s. Prints Markdown, and exits with
-1 when a figure that must hold does not. Everything is in a temporary folder and ends with the script.
+Starts ``lookalike up`` on the loopback and lets 20 users queue 100 generations of 100,000 rows of the adult
+table while 200 streams of events watch them and each user looks at something every 2 s. Prints Markdown, and
+exits with 1 when a figure that must hold does not. All is in a temporary folder, and ends with the script.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ async def idle(customers: Sequence[Customer]) -> tuple[list[float], list[float]]
 
 
 async def million(customer: Customer, model: Path, size: Size, figures: Figures) -> None:
-    """A large file by the service and by the command, in turn: until it is there, and until it is downloaded."""
+    """A large file by the service and by the command, in turn."""
     for seed in range(size.rounds):
         began = time.perf_counter()
         made, _ = await customer.submit(size.million, seed)

@@ -99,15 +99,10 @@ class Figures:
 
 def markdown(f: Figures, nice: str | None) -> str:
     """The page."""
-    machine = f"{processors()} processors ({platform.machine()}), Python {platform.python_version()}"
     lines = [
         "# The service under a crowd",
         "",
-        "`make bench-service` starts `lookalike up`, with its default settings but no reports, and lets "
-        f"{f.users} users, each with a model of their own of the adult table, queue {f.generations} "
-        f"generations of {f.rows:,} rows (CSV) at once, while {f.streams} streams of events watch them and each "
-        "user looks at something every 2 s. "
-        f"Users, streams and measuring are one more process on the same machine: {machine}.",
+        *_setting(f),
         "",
         "| what | must be | was | |",
         "|---|---|---|---|",
@@ -121,38 +116,52 @@ def markdown(f: Figures, nice: str | None) -> str:
         _row("GET, ms", f.idle_looks, f.looks),
         _row("submit, ms", f.idle_submits, f.submits),
         "",
-        f"All {f.generations} generations took {f.seconds:.1f} s, {f.generations * f.rows / f.seconds:,.0f} "
-        f"rows a second; the API's process took {f.api_cpu_s / f.seconds:.0%} of a processor meanwhile.",
+        *_told(f),
         "",
-        f"Of {len(f.lags):,} steps told, half came within {1000 * percentile(f.lags, 0.5):.0f} ms, 95 % within "
-        f"{1000 * percentile(f.lags, 0.95):.0f} ms. A step's way is measured from the last look into the database "
-        "(by a thread of the load, every 20 ms) at which it was not there yet, until its event was read from "
-        f"the connection; it so holds up to 20 ms too much, and what the load itself was late, at most "
-        f"{1000 * f.load_late_s:.0f} ms.",
-        "",
-        f"Memory of the API (resident): {f.memory_before:.0f} MB after a first crowd of as many generations and "
-        f"streams, {f.memory_after:.0f} MB after this one and the download of all files.",
-        "",
+        *_large(f),
     ]
-    if f.million:
-        lines += [
-            f"| {f.million_rows:,} rows, CSV, median of {len(f.million)} | s | by the command |",
-            "|---|---|---|",
-            *(
-                f"| {name} | {statistics.median(one[column] for one in f.million):.2f} | {f.ratio(column):.2f} |"
-                for column, name in enumerate(
-                    (
-                        "until its file is there",
-                        "until it is downloaded, too",
-                        "`lookalike sample`, start included",
-                    )
-                )
-            ),
-            "",
-        ]
     if nice is not None:
         lines += [f"Workers stood back by {nice} (`LOOKALIKE_WORKER_NICE`).", ""]
     return "\n".join(lines)
+
+
+def _setting(f: Figures) -> list[str]:
+    machine = f"{processors()} processors ({platform.machine()}), Python {platform.python_version()}"
+    return [
+        "`make bench-service` starts `lookalike up`, with its default settings but no reports. "
+        f"{f.users} users, each with a model of their own of the adult table, queue {f.generations} "
+        f"generations of {f.rows:,} rows (CSV) at once, while {f.streams} streams of events watch them and "
+        "each user looks at something every 2 s. Users, streams and measuring are one more process on the "
+        f"same machine: {machine}.",
+    ]
+
+
+def _told(f: Figures) -> list[str]:
+    half, most = (1000 * percentile(f.lags, share) for share in (0.5, 0.95))
+    return [
+        f"All {f.generations} generations took {f.seconds:.1f} s, {f.generations * f.rows / f.seconds:,.0f} "
+        f"rows a second; the API's process took {f.api_cpu_s / f.seconds:.0%} of a processor meanwhile.",
+        "",
+        f"Of {len(f.lags):,} steps told, half came within {half:.0f} ms, 95 % within {most:.0f} ms. "
+        "A step's way is measured from the last look into the database (by a thread of the load, every "
+        "20 ms) at which it was not there yet, until its event was read from the connection. It so holds up "
+        f"to 20 ms too much, and what the load itself was late: at most {1000 * f.load_late_s:.0f} ms.",
+        "",
+        f"Memory of the API (resident): {f.memory_before:.0f} MB after a first crowd of as many generations "
+        f"and streams, {f.memory_after:.0f} MB after this one and the download of all files.",
+    ]
+
+
+def _large(f: Figures) -> list[str]:
+    if not f.million:
+        return []
+    names = ("until its file is there", "until it is downloaded, too", "`lookalike sample`, start included")
+    rows = [
+        f"| {name} | {statistics.median(one[column] for one in f.million):.2f} | {f.ratio(column):.2f} |"
+        for column, name in enumerate(names)
+    ]
+    head = f"| {f.million_rows:,} rows, CSV, median of {len(f.million)} | s | by the command |"
+    return [head, "|---|---|---|", *rows, ""]
 
 
 def _row(name: str, idle: Sequence[float], crowd: Sequence[float]) -> str:

@@ -124,7 +124,7 @@ class LedgerWatch(threading.Thread):
 
 
 async def loop_lag_s(over: asyncio.Event) -> float:
-    """The longest that this process's own loop was late: what the load itself adds to a time that it measures."""
+    """The longest that this process's own loop was late: what the load adds to the times that it measures."""
     worst = 0.0
     while not over.is_set():
         began = time.perf_counter()

@@ -2,6 +2,7 @@
 
 WAL, so that readers never wait; ``synchronous=FULL``, so that what was answered survives a power cut; every
 write begins with ``BEGIN IMMEDIATE``, so that it waits for its turn and never fails half-way for want of it.
+Writes that wait are committed together (`lookalike.stores.sqlite_writes`).
 Connections are lent to one thread at a time. What is deleted is overwritten (``secure_delete``), and the log
 is cut after deleting a secret kind, so that its bytes are nowhere in the files.
 """
@@ -15,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lookalike.errors import CannotWrite, Damaged, LookalikeError, Unavailable, UsageError
 from lookalike.stores.documents import (
@@ -31,11 +32,17 @@ from lookalike.stores.documents import (
     check_tests,
     place_of,
 )
+from lookalike.stores.sqlite_writes import Writes, is_busy
+
+T = TypeVar("T")
 
 BUSY_S = 15.0
 """How long a write waits for the others before it is `Unavailable`."""
 
 _RETRY_S = 0.02
+_MOST_IDLE = 16
+_CACHE_KIB = 512
+"""Pages that each connection keeps: the system keeps them, too, and connections are many."""
 
 
 class SqliteDocuments:
@@ -48,13 +55,12 @@ class SqliteDocuments:
         self._lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
+        self._writes = Writes(self._lent, busy_s)
         with _told():
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._path.touch(mode=0o600)
-        with self._writing() as connection:
-            for kind in kinds:
-                for statement in _tables(kind):
-                    connection.execute(statement)
+        statements = [statement for kind in kinds for statement in _tables(kind)]
+        self._write(lambda connection: [connection.execute(one) for one in statements])
 
     def create(self, kind: str, docs: Sequence[Doc]) -> list[bool]:
         known = self._kind(kind)
@@ -63,8 +69,7 @@ class SqliteDocuments:
             check_doc(known, doc)
             rows.append((doc["id"], _text({"v": known.v, **doc, "rev": 1})))
         statement = f'INSERT INTO "{kind}" (id, doc) VALUES (?, ?) ON CONFLICT DO NOTHING'  # noqa: S608
-        with self._writing() as connection:
-            return [connection.execute(statement, row).rowcount == 1 for row in rows]
+        return self._write(lambda to: [to.execute(statement, row).rowcount == 1 for row in rows])
 
     def get(self, kind: str, id: str) -> Doc | None:  # noqa: A002
         rows = self._read(f'SELECT doc FROM "{self._kind(kind).name}" WHERE id = ?', [id])  # noqa: S608
@@ -111,8 +116,7 @@ class SqliteDocuments:
         first = f'SELECT id FROM "{kind}" WHERE {condition} ORDER BY {_order(known, order)} LIMIT 1'  # noqa: S608
         statement = f'UPDATE "{kind}" SET doc = {changed} WHERE id = ({first}) RETURNING doc'  # noqa: S608
         try:
-            with self._writing() as connection:
-                row = connection.execute(statement, [*put, *values]).fetchone()
+            row = self._write(lambda to: to.execute(statement, [*put, *values]).fetchone())
         except sqlite3.IntegrityError as error:
             raise UsageError(f"A {kind} with that value exists already.") from error
         return json.loads(row[0]) if row else None
@@ -120,8 +124,8 @@ class SqliteDocuments:
     def delete(self, kind: str, where: Mapping[str, Test]) -> int:
         known = self._kind(kind)
         condition, values = _condition(known, where)
-        with self._writing() as connection:
-            gone = connection.execute(f'DELETE FROM "{kind}" WHERE {condition}', values).rowcount  # noqa: S608
+        statement = f'DELETE FROM "{kind}" WHERE {condition}'  # noqa: S608
+        gone = self._write(lambda to: to.execute(statement, values).rowcount)
         if known.secret and gone:
             self.cut_log()
         return gone
@@ -165,6 +169,7 @@ class SqliteDocuments:
             self._become_wal(connection)
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA secure_delete=ON")
+            connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         return connection
 
     def _become_wal(self, connection: sqlite3.Connection) -> None:
@@ -191,24 +196,16 @@ class SqliteDocuments:
                 yield connection
         finally:
             with self._lock:
-                keep = not self._closed
+                keep = not self._closed and len(self._idle) < _MOST_IDLE
                 if keep:
                     self._idle.append(connection)
             if not keep:
                 connection.close()
 
-    @contextlib.contextmanager
-    def _writing(self) -> Generator[sqlite3.Connection, None, None]:
-        """A connection in a transaction that has the right to write, committed at the end."""
-        with self._lent() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+    def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What ``work`` returned, committed."""
+        with _told():
+            return self._writes.do(work)
 
     def _read(self, statement: str, values: Sequence[Any]) -> list[Any]:
         with self._lent() as connection:
@@ -313,7 +310,7 @@ def _told() -> Generator[None, None, None]:
 
 def _named(error: sqlite3.DatabaseError) -> LookalikeError:
     name = getattr(error, "sqlite_errorname", "")
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+    if is_busy(error):
         return Unavailable(f"The database did not answer in time: {error}.", hint="Try again in a moment.")
     if name.startswith(("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         hint = "Free some space, or check the permissions of the data folder."
