@@ -252,7 +252,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             figures = asyncio.run(measured(service, Path(folder), size))
         finally:
             service.end()
-    text = markdown(figures, os.environ.get("LOOKALIKE_WORKER_NICE"))
+    text = markdown(figures, os.environ.get("LOOKALIKE_WORKER_NICE"))  # if another than the default
     sys.stdout.write(text)
     if asked.out:
         asked.out.write_text(text)

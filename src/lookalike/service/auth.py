@@ -10,6 +10,9 @@
 `Administering`: admins. `Signing`: a person who signed in by themselves, no token. `Serving`: a service's
 token, with the scope ``engine``.
 Every method but GET and HEAD counts as a write of its user and stands in the audit trail.
+
+What asks the database is a plain function, which FastAPI runs in a thread; what does not is ``async``, since
+the way to a thread and back costs more than the rest of it.
 """
 
 from __future__ import annotations
@@ -50,8 +53,11 @@ def known_user(
 Known = Annotated[User, Depends(known_user)]
 
 
-def current_user(request: Request, user: Known) -> User:
+def current_user(
+    request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
+) -> User:
     """Whose request it is; `TooMany` for one of somebody who asked too often."""
+    user = known_user(request, bearer)
     people = people_of(request)
     if request.method in SAFE:
         people.limits.read(user.id)
@@ -66,7 +72,7 @@ Signed = Annotated[User, Depends(current_user)]
 def allowed(role: Role, reach: Reach) -> Callable[..., Scope]:
     """A dependency: the scope of a user that has at least this role, by a token that reaches so far."""
 
-    def scope_of(request: Request, user: Signed) -> Scope:
+    async def scope_of(request: Request, user: Signed) -> Scope:
         user.need(role, reach)
         scope = Scope(user, request.app.state.backends, request.state.trace)
         request.state.scope = scope
@@ -75,7 +81,7 @@ def allowed(role: Role, reach: Reach) -> Callable[..., Scope]:
     return scope_of
 
 
-def _signing(request: Request, user: Signed) -> Scope:
+async def _signing(request: Request, user: Signed) -> Scope:
     if user.token is not None:
         raise Forbidden("A token may not do this.", hint="Sign in with your password.")
     scope = Scope(user, request.app.state.backends, request.state.trace)
@@ -90,4 +96,10 @@ ADMIN = Depends(allowed("admin", "admin"))
 """For routers whose every route is for admins: ``APIRouter(dependencies=[ADMIN])``."""
 Serving = Annotated[Scope, Depends(allowed("editor", "engine"))]
 Signing = Annotated[Scope, Depends(_signing)]
-KnownPeople = Annotated[People, Depends(people_of)]
+
+
+async def _people(request: Request) -> People:
+    return people_of(request)
+
+
+KnownPeople = Annotated[People, Depends(_people)]
