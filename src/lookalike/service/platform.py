@@ -75,7 +75,7 @@ def platform_on(backends: Backends, settings: Settings, ending: threading.Event)
     )
 
 
-def _platform_of(request: Request) -> Platform:
+async def _platform_of(request: Request) -> Platform:  # not for a thread: there is nothing to wait for
     return request.app.state.platform
 
 
