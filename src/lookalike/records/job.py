@@ -47,13 +47,13 @@ class Snapshot:
 class Executor:
     """How models are asked. wrap: put around the adapters, such as a cassette; instead of them if it likes.
 
-    private: whether this machine and private networks may be called.
+    private: whether this machine and private networks may be called, or which of their hosts.
     """
 
     keys: Keys = field(default_factory=Keys)
     patience: Patience = field(default_factory=Patience)
     pace: Pace = field(default_factory=RealPace)
-    private: bool = True
+    private: bool | frozenset[str] = True
     wrap: Callable[[ChatProvider], ChatProvider] | None = None
 
 
