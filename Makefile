@@ -8,33 +8,42 @@
 # make bench     quality and speed on the five tables, as Markdown; fails when a figure that must hold does not
 # make bench-check  what a check says of tables whose truth is known, and what it costs
 # make screenshots-report  the report of a check, light and dark, wide and narrow, on paper: in out/report
+# make web-dev   the web page from Vite's server, for work on it, beside a `make up`
+# make web-client  the page's client, made anew from what the service says of itself
 # make clean     remove what the above made, .venv too
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ARWEAVE := tests/arweave/node_modules/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 ROWS ?= 1000000
 PYTEST_ARGS ?=
 PYTEST_WORKERS ?= 2
 
-.PHONY: demo demo-library up test check faults bench bench-check screenshots-report clean
+# The page is built where there is npm; where there is none, the service says at its address how to build it.
+SITE := src/lookalike/service/page
+NPM := $(shell command -v npm 2>/dev/null)
+PAGE := $(if $(NPM),$(SITE)/.built)
+WEB_SOURCES := $(shell find web/src web/public -type f) web/index.html web/vite.config.ts web/package-lock.json
+
+.PHONY: demo demo-library up test check check-web web-client web-dev faults bench bench-check screenshots-report clean
 .DELETE_ON_ERROR:
 
-demo: $(VENV)/.ready
+demo: $(VENV)/.ready $(PAGE)
 	@$(BIN)/python examples/demo.py --rows $(ROWS) $(if $(filter-out 0,$(KEEP)),--keep)
 
 demo-library: $(VENV)/.ready
 	@$(BIN)/python examples/library.py --rows $(ROWS)
 
-up: $(VENV)/.ready
+up: $(VENV)/.ready $(PAGE)
 	@$(BIN)/lookalike up
 
-test: $(VENV)/.ready-dev
+test: $(VENV)/.ready-dev $(PAGE) $(if $(NPM),$(ARWEAVE))
 	@$(BIN)/python -m lookalike.jobs.warming
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
-check: $(VENV)/.ready-dev
+check: $(VENV)/.ready-dev check-web .tools/ipfs $(ARWEAVE)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
@@ -42,7 +51,24 @@ check: $(VENV)/.ready-dev
 	@$(BIN)/python -m lookalike.jobs.warming
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
-faults: $(VENV)/.ready-dev
+# The page's format, lint, types, tests and size; and that its client is the one of this service.
+check-web: $(VENV)/.ready-dev $(SITE)/.built
+	$(BIN)/python web/scripts/openapi.py --check
+	cd web && npm run --silent lint
+	cd web && npm run --silent types
+	cd web && npm run --silent test
+	cd web && npm run --silent size
+	cd web && npx openapi-ts --silent --output node_modules/.client > /dev/null
+	diff -r web/node_modules/.client web/src/api
+
+web-client: $(VENV)/.ready-dev web/node_modules/.installed
+	$(BIN)/python web/scripts/openapi.py
+	cd web && npm run --silent api
+
+web-dev: web/node_modules/.installed
+	cd web && npm run dev
+
+faults: $(VENV)/.ready-dev $(PAGE) $(ARWEAVE)
 	$(BIN)/python -m pytest -m faults $(PYTEST_ARGS)
 
 bench: $(VENV)/.ready-bench
@@ -54,8 +80,12 @@ bench-check: $(VENV)/.ready-bench
 screenshots-report: $(VENV)/.ready-dev
 	PYTHONPATH=tests $(BIN)/python tests/screenshots_report.py out/report
 
+# A real IPFS node (Kubo) for the tests of publishing, built once; without it they are skipped.
+.tools/ipfs: tests/build_kubo.py
+	$(PYTHON) tests/build_kubo.py $@
+
 clean:
-	rm -rf $(VENV) out dist build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .tools $(SITE) web/node_modules tests/arweave/node_modules out dist build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # Each stamp stands for an environment that holds what the files before it asked for.
 $(VENV)/.made:
@@ -80,3 +110,20 @@ $(VENV)/.ready-bench: $(VENV)/.made pyproject.toml constraints.txt
 	@echo "Installing Lookalike and the libraries that define the measures (once)"
 	@$(PIP) --editable '.[bench]'
 	@touch $@ $(VENV)/.ready
+
+web/node_modules/.installed: web/package-lock.json web/.npmrc
+	@echo "Installing what the page is built with (once)"
+	@cd web && npm ci --no-audit --no-fund --silent
+	@touch $@
+
+$(SITE)/.built: web/node_modules/.installed $(WEB_SOURCES)
+	@echo "Building the page"
+	@cd web && npm run --silent build -- --logLevel warn
+	@touch $@
+
+# A local Arweave network and arweave-js, for the tests. Nothing is compiled, and no package runs a script.
+$(ARWEAVE): tests/arweave/package.json tests/arweave/package-lock.json
+	@command -v npm > /dev/null || { echo "The tests of publishing need Node.js 20 or newer, with npm."; exit 1; }
+	@echo "Installing a local Arweave network for the tests (once)"
+	@cd tests/arweave && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@

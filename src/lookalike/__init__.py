@@ -14,6 +14,7 @@ _HOME = {
     "sample": "lookalike.verbs",
     "check": "lookalike.verbs",
     "set_aside": "lookalike.verbs",
+    "write": "lookalike.verbs",
     "Table": "lookalike.verbs",
     "TableModel": "lookalike.verbs",
     "Sample": "lookalike.models.stream",
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from lookalike.models.stream import Sample
     from lookalike.quality.check import Check
     from lookalike.schema import Column, Schema
-    from lookalike.verbs import Table, TableModel, check, fit, load, read, sample, set_aside
+    from lookalike.verbs import Table, TableModel, check, fit, load, read, sample, set_aside, write
 
 __all__ = [
     "Check",
@@ -48,6 +49,7 @@ __all__ = [
     "read",
     "sample",
     "set_aside",
+    "write",
 ]
 
 

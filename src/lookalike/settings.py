@@ -35,6 +35,11 @@ class Settings(BaseSettings):
         min_length=1,
         description="The waits after each failure of a task; one more failure ends its job.",
     )
+    call_retries_s: Annotated[tuple[PositiveFloat, ...], NoDecode] = Field(
+        (5.0, 10.0, 20.0),
+        min_length=1,
+        description="The waits after each failed call to a language model; one more, and it has failed.",
+    )
     cancel_s: PositiveFloat = Field(4.0, description="How long a cancelled job waits for its workers.")
     beat_s: PositiveFloat = Field(0.5, description="Between two signs of life of a worker.")
     sweep_s: PositiveFloat = Field(1.0, description="Between two repairs of the ledger.")
@@ -88,7 +93,7 @@ class Settings(BaseSettings):
     stall_s: PositiveFloat = Field(30.0, description="How long the bytes of a request may stand still.")
     answer_s: PositiveFloat = Field(60.0, description="How long a request may wait for its answer to begin.")
 
-    @field_validator("retries_s", "hosts", "origins", "trusted_proxies", mode="before")
+    @field_validator("retries_s", "call_retries_s", "hosts", "origins", "trusted_proxies", mode="before")
     @classmethod
     def _parted(cls, given: Any) -> Any:
         """``5,10,20``, as people write several things into a variable."""

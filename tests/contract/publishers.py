@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import arweave_network
 from lookalike.publish.base import Publisher, Receipt
 from lookalike.publish.cid import Cid
 from lookalike.publish.dag import SMALL_CHUNK_BYTES, Layout
@@ -51,8 +52,31 @@ def _local(folder: Path, layout: Layout | None = None) -> Iterator[Place]:
     yield Place(publisher, fetch, things)
 
 
+@contextmanager
+def _arweave(folder: Path) -> Iterator[Place]:
+    with arweave_network.network() as network:
+        wallet = arweave_network.wallet()
+        network.mint(wallet.address)
+        yield Place(
+            publisher=lambda: network.publisher(wallet),
+            fetch=lambda receipt: network.ask(f"/{receipt.address}"),
+            things=lambda: len(network.sent_by(wallet.address)),
+            settle=lambda: network.mine(12),
+            stop=network.gate.shut,
+            start=network.gate.open,
+            sizes=(
+                1,
+                1 << 18,
+                (1 << 18) + 1,
+                (1 << 18) + (1 << 15),
+                5_000_000,
+            ),  # Arweave keeps no empty files
+        )
+
+
 PLACES: dict[str, Callable[[Path], AbstractContextManager[Place]]] = {
     "local": _local,
+    "arweave": _arweave,
     "local-v0": lambda folder: _local(folder, Layout(SMALL_CHUNK_BYTES, 0)),
 }
 """Name → what, given an empty folder, runs the place while the context lasts."""

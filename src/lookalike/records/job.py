@@ -45,9 +45,9 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Executor:
-    """How models are asked. wrap: put around the adapters, such as a cassette; instead of them if it likes.
-
-    private: whether this machine and private networks may be called, or which of their hosts.
+    """How models are asked. wrap: put around the adapters, such as a cassette that records; offline: it
+    stands in their place, and nothing is called. private: whether this machine and private networks may be
+    called, or which of their hosts.
     """
 
     keys: Keys = field(default_factory=Keys)
@@ -55,6 +55,7 @@ class Executor:
     pace: Pace = field(default_factory=RealPace)
     private: bool | frozenset[str] = True
     wrap: Callable[[ChatProvider], ChatProvider] | None = None
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def refs_of(
     """Where each alias that is used is; the local model is started when one of them wants it."""
     used = {planned.alias for planned in plan.columns if planned.alias}
     url = ""
-    if executor.wrap is None and any(models[alias].kind == "local" for alias in used):
+    if not executor.offline and any(models[alias].kind == "local" for alias in used):
         url = stack.enter_context(local.running())
     refs: dict[str, ModelRef] = {}
     for alias in sorted(used):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from lookalike.records.fields import Fields, load
 from lookalike.records.personal import known
-from lookalike.records.reading import Fields, load
 from lookalike.records.spec import (
     SPEC_VERSION,
     Check,

@@ -25,8 +25,8 @@ MOST_LOOPS = 2
 FILTERS = (
     "abs", "capitalize", "count", "default", "d", "dictsort", "escape", "e", "first", "float", "int", "items",
     "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace",
-    "reverse", "round", "select", "selectattr", "sort", "string", "striptags", "sum", "title", "tojson", "trim",
-    "truncate", "unique", "upper", "wordcount",
+    "reverse", "round", "select", "selectattr", "sort", "string", "striptags", "sum", "title", "tojson",
+    "trim", "truncate", "unique", "upper", "wordcount",
 )  # fmt: skip
 _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Slice,

@@ -1,0 +1,47 @@
+import "@fontsource-variable/inter/wght.css";
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "./design/global.css";
+
+import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { setNonce } from "get-nonce";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { RouterProvider } from "react-router";
+
+import { theme, variables } from "./design/theme";
+import { nonce } from "./nonce";
+import { ConfirmProvider } from "./parts/Confirm";
+import { queries } from "./queries";
+import { router } from "./routes";
+import { configureClient } from "./service/client";
+import { sessions } from "./service/session";
+
+setNonce(nonce());
+configureClient();
+sessions.onOther = () => queries.clear();
+
+const scheme = localStorageColorSchemeManager({ key: "lookalike-scheme" });
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no #root");
+
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={variables}
+      colorSchemeManager={scheme}
+      defaultColorScheme="auto"
+      getStyleNonce={nonce}
+    >
+      <QueryClientProvider client={queries}>
+        <ConfirmProvider>
+          <RouterProvider router={router} />
+        </ConfirmProvider>
+        <Notifications position="bottom-center" />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,3 @@
+/** All words of the page, a file for what belongs together. */
+export { shared } from "./shared";
+export { signIn } from "./sign-in";
