@@ -1,4 +1,4 @@
-"""What a write job is made of, as its spec names it: ``documents`` and ``dataset`` are seeds, ``model`` a table.
+"""What a write job is made of, by the names in its spec: seeds ``documents``, ``dataset``; table ``model``.
 
 In the service a spec names nothing else: no path, no URL, no key.
 """

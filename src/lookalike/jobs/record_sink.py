@@ -1,4 +1,4 @@
-"""The log of a write job in the record store: each entry is a record, created once, sealed under the job's key.
+"""The log of a write job in the record store: each entry is a record, created once, under the job's key.
 
     JOB/0000012              accepted   the record of slot 12: its fields, how it was made, what it cost
     JOB/0000012/0003         candidate  its values, before it was judged
@@ -7,7 +7,7 @@
     JOB/calls/….settled      settled    what became of it, with the raw answer
     JOB/runs/0001            granted    a run that was asked to try again
 
-Only what people search for (accepted, failed, filtered; the items of documents) has fields; the rest is facts.
+Only what people search for (accepted, failed, filtered; items of documents) has fields; the rest is facts.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class RecordSink:
     """A `lookalike.records.sink.Sink` on ``store`` for one job.
 
     shown: a candidate's values → the fields of its record. Two conductors on one job (a worker that lost its
-    lease and does not know it yet) meet here: whoever comes second with a candidate is told `Unavailable`, and
-    begins again from what is there.
+    lease and does not know it yet) meet here: whoever comes second with a candidate is told `Unavailable`,
+    and begins again from what is there.
     """
 
     def __init__(
@@ -119,9 +119,7 @@ class RecordSink:
                 known = self._open.get((entry.slot, entry.number))
                 status = FILTERED if entry.kind == "filter" else FAILED
                 values = {} if known is None else dict(known.values)
-                return Record(
-                    f"{self._candidate(entry)}/why", status, values, {**said, **self._facts(entry)}
-                )
+                return Record(f"{self._candidate(entry)}/why", status, values, {**said, **self._facts(entry)})
             case Granted():
                 return Record(f"{self._job_id}/runs/{entry.run:04d}", "granted", {}, said)
 

@@ -20,7 +20,7 @@ DOCUMENT = Kind(
     indexes=(("owner", "state"), ("state",), ("job",)),
     unique=("idem",),
 )
-"""state: ``uploading`` or ``ready``. job: whose it became; None: nobody's yet. The name is what it was uploaded as."""
+"""state: ``uploading`` or ``ready``. job: whose it became; None: nobody's yet."""
 
 ITEM = "item"
 READ = "document"

@@ -1,6 +1,6 @@
 """Documents for write jobs, as they come in: streamed to sealed storage, and kept until a job has used them.
 
-They are not read here: a task of the job does that, in the sandbox. What nobody makes a job of goes by itself.
+They are not read here: a task of the job does that, in the sandbox. What nobody makes a job of goes.
 """
 
 from __future__ import annotations
@@ -64,20 +64,23 @@ class RecordUploads:
     def fill(self, document_id: str, pieces: Iterable[bytes]) -> Doc:
         """The document, ready; of one that did not come as a whole, nothing stays."""
         try:
-            sealed = self._stores.sealed(document_id)
-            put = sealed.put(upload_key(document_id), self._beating(document_id, pieces))
-            if put.size_bytes == 0:
-                raise BadDocument("The upload is empty.", hint="Send the file's bytes as the request's body.")
-            faults.hit("after-upload")
-            where: Mapping[str, Test] = {"id": document_id, "state": "uploading"}
-            facts = {"state": "ready", "size_bytes": put.size_bytes, "sha256": put.sha256}
-            doc = self._stores.documents.update_one("document", where, facts)
-            if doc is None:
-                raise WrongState("The document was deleted while it was uploaded.")
+            return self._filled(document_id, pieces)
         except BaseException:
             with contextlib.suppress(LookalikeError):  # what cannot be dropped now is found by the sweeper
                 drop(self._stores, [document_id])
             raise
+
+    def _filled(self, document_id: str, pieces: Iterable[bytes]) -> Doc:
+        sealed = self._stores.sealed(document_id)
+        put = sealed.put(upload_key(document_id), self._beating(document_id, pieces))
+        if put.size_bytes == 0:
+            raise BadDocument("The upload is empty.", hint="Send the file's bytes as the request's body.")
+        faults.hit("after-upload")
+        where: Mapping[str, Test] = {"id": document_id, "state": "uploading"}
+        facts = {"state": "ready", "size_bytes": put.size_bytes, "sha256": put.sha256}
+        doc = self._stores.documents.update_one("document", where, facts)
+        if doc is None:
+            raise WrongState("The document was deleted while it was uploaded.")
         return doc
 
     def drop_unused(self, document_id: str) -> None:

@@ -21,8 +21,10 @@ from lookalike.stores.documents import Doc, Test
 
 router = APIRouter(prefix="/api/providers", tags=["records"])
 _OURS = "LOOKALIKE_"
-_SHOWN = ("id", "alias", "kind", "url", "model", "temperature", "top_p", "max_tokens", "extra_body")
-_SHOWN += ("price_input", "price_output", "structure", "concurrency", "timeout_s", "allow_private", "key_env")
+_SHOWN = (
+    *("id", "alias", "kind", "url", "model", "temperature", "top_p", "max_tokens", "extra_body"),
+    *("price_input", "price_output", "structure", "concurrency", "timeout_s", "allow_private", "key_env"),
+)
 
 
 @router.get("")

@@ -12,7 +12,10 @@ from lookalike.service.wire import Asking, Body, PageAsked, Shown, Time
 
 DOCUMENT_ID, PROVIDER_ID = "doc_019a0b6c7d8e7f00a1b2c3d4e5f60718", "prov_019a0b6c7d8e7f00a1b2c3d4e5f60718"
 MAX_SPEC = 200_000
-SPEC = "columns:\n  topic: {sampler: category, values: [rivers, deltas]}\n  question: {text: 'Ask about {{ topic }}.'}\n"
+SPEC = """columns:
+  topic: {sampler: category, values: [rivers, deltas]}
+  question: {text: "Ask about {{ topic }}."}
+"""
 
 Id = Annotated[str, Field(max_length=100)]
 SpecText = Annotated[
@@ -89,8 +92,8 @@ class RecordJobAsked(Body):
     model_id: Id | None = Field(None, examples=[MODEL_ID], description="It draws the columns of `table`.")
     index: bool | None = Field(
         None,
-        description="Whether a full-text index is kept, in plain. If not said: yes, but for a job that is made "
-        "of documents, a dataset or a model. Without one a search looks at each record.",
+        description="Whether a full-text index is kept, in plain. If not said: yes, but for a job that is "
+        "made of documents, a dataset or a model. Without one a search looks at each record.",
     )
     name: Name | None = None
 
@@ -208,16 +211,22 @@ class DownloadAsked(Asking):
     format: Literal["jsonl", "csv", "parquet", "chat", "alpaca"] = Field(
         "jsonl", description="`chat` and `alpaca` are JSON Lines for training."
     )
-    prompt: str | None = Field(None, max_length=200, description="The field that is asked, or the instruction.")
+    prompt: str | None = Field(
+        None, max_length=200, description="The field that is asked, or the instruction."
+    )
     answer: str | None = Field(None, max_length=200, description="The field that is answered.")
-    system: str | None = Field(None, max_length=200, description="Of `chat`: the field of the system's words.")
+    system: str | None = Field(
+        None, max_length=200, description="Of `chat`: the field of the system's words."
+    )
     input: str | None = Field(None, max_length=200, description="Of `alpaca`: the field of the input.")
     provenance: bool = Field(False, description="Of `jsonl`: also how each record was made, as `_made`.")
 
 
 # Providers
 
-Alias = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", examples=["fast"])]
+Alias = Annotated[
+    str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", examples=["fast"])
+]
 Url = Annotated[str, Field(max_length=2000, examples=["https://api.example.org/v1"])]
 KeyEnv = Annotated[
     str,
