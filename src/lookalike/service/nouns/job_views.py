@@ -55,7 +55,9 @@ def problem_of(platform: Platform, job: Job) -> s.JobProblem | None:
         with contextlib.suppress(LookalikeError):  # what can be said without it stays
             said = json.loads(b"".join(platform.stores.sealed(job.output).read(job.problem.detail)))
             if "code" in said:  # of ours; what others raise is for logs
-                told |= {name: said.get(name) for name in ("message", "hint", "row", "column")}
+                told |= {
+                    name: said.get(name) for name in ("message", "hint", "row", "column", "file", "page")
+                }
     return s.JobProblem(**told)
 
 
