@@ -106,6 +106,12 @@ class Settings(BaseSettings):
     )
     pinning_url: str = Field("", description="A service of the IPFS Pinning Service API, if there is one.")
     pinning_token: SecretStr | None = Field(None, description="The token that it is asked with.")
+    confirm_s: PositiveFloat = Field(
+        15.0, description="Between two questions whether a place keeps what was sent to it."
+    )
+    publish_again_s: PositiveFloat = Field(
+        300.0, description="After so long a publication is tried again whose place did not answer."
+    )
     node_timeout_s: PositiveFloat = Field(
         60.0, description="How long a node or gateway may keep us waiting for its next bytes."
     )

@@ -50,11 +50,11 @@ class Places:
         )
 
 
-def _local(places: Places, blobs: BlobStore) -> Publisher:
-    return LocalPublisher(blobs, gateway=places.local_gateway)
+def _local(places: Places, blobs: BlobStore, prefix: str) -> Publisher:
+    return LocalPublisher(blobs, prefix, gateway=places.local_gateway)
 
 
-def _ipfs(places: Places, blobs: BlobStore) -> Publisher:  # noqa: ARG001  (the node keeps it)
+def _ipfs(places: Places, blobs: BlobStore, prefix: str) -> Publisher:  # noqa: ARG001  (the node keeps it)
     from lookalike.publish.ipfs import IpfsPublisher
     from lookalike.publish.kubo import KuboNode
     from lookalike.publish.pinning import PinningService
@@ -70,14 +70,14 @@ def _ipfs(places: Places, blobs: BlobStore) -> Publisher:  # noqa: ARG001  (the 
     return IpfsPublisher(node, pinning=pinning, gateways=places.ipfs_gateways)
 
 
-PLACES: dict[str, Callable[[Places, BlobStore], Publisher]] = {"local": _local, "ipfs": _ipfs}
+PLACES: dict[str, Callable[[Places, BlobStore, str], Publisher]] = {"local": _local, "ipfs": _ipfs}
 
 
-def open_place(where: str, places: Places, blobs: BlobStore) -> Publisher:
-    """The publisher of that name. ``blobs``: what the local store keeps its files in."""
+def open_place(where: str, places: Places, blobs: BlobStore, prefix: str = "ipfs") -> Publisher:
+    """The publisher of that name. ``blobs``, ``prefix``: what the local store keeps its files in."""
     if where not in PLACES:
         raise UsageError(f"There is no place {where!r} to publish to.", hint=f"Known: {', '.join(PLACES)}.")
-    return PLACES[where](places, blobs)
+    return PLACES[where](places, blobs, prefix)
 
 
 def store_in(home: Path) -> BlobStore:
