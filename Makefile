@@ -43,7 +43,7 @@ test: $(VENV)/.ready-dev $(PAGE) $(if $(NPM),$(ARWEAVE))
 	@$(BIN)/python -m lookalike.jobs.warming
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
-check: $(VENV)/.ready-dev .tools/ipfs $(ARWEAVE) check-web
+check: $(VENV)/.ready-dev check-web .tools/ipfs $(ARWEAVE)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
@@ -68,7 +68,7 @@ web-client: $(VENV)/.ready-dev web/node_modules/.installed
 web-dev: web/node_modules/.installed
 	cd web && npm run dev
 
-faults: $(VENV)/.ready-dev $(ARWEAVE)
+faults: $(VENV)/.ready-dev $(PAGE) $(ARWEAVE)
 	$(BIN)/python -m pytest -m faults $(PYTEST_ARGS)
 
 bench: $(VENV)/.ready-bench
@@ -85,7 +85,7 @@ screenshots-report: $(VENV)/.ready-dev
 	$(PYTHON) tests/build_kubo.py $@
 
 clean:
-	rm -rf $(VENV) .tools $(SITE) web/node_modules out dist build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .tools $(SITE) web/node_modules tests/arweave/node_modules out dist build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 # Each stamp stands for an environment that holds what the files before it asked for.
 $(VENV)/.made:
@@ -111,13 +111,6 @@ $(VENV)/.ready-bench: $(VENV)/.made pyproject.toml constraints.txt
 	@$(PIP) --editable '.[bench]'
 	@touch $@ $(VENV)/.ready
 
-# A local Arweave network and arweave-js, for the tests. Nothing is compiled, and no package runs a script.
-$(ARWEAVE): tests/arweave/package.json tests/arweave/package-lock.json
-	@command -v npm > /dev/null || { echo "The tests of publishing need Node.js 20 or newer, with npm."; exit 1; }
-	@echo "Installing a local Arweave network for the tests (once)"
-	@cd tests/arweave && npm ci --ignore-scripts --no-audit --no-fund --silent
-	@touch $@
-
 web/node_modules/.installed: web/package-lock.json web/.npmrc
 	@echo "Installing what the page is built with (once)"
 	@cd web && npm ci --no-audit --no-fund --silent
@@ -126,4 +119,11 @@ web/node_modules/.installed: web/package-lock.json web/.npmrc
 $(SITE)/.built: web/node_modules/.installed $(WEB_SOURCES)
 	@echo "Building the page"
 	@cd web && npm run --silent build -- --logLevel warn
+	@touch $@
+
+# A local Arweave network and arweave-js, for the tests. Nothing is compiled, and no package runs a script.
+$(ARWEAVE): tests/arweave/package.json tests/arweave/package-lock.json
+	@command -v npm > /dev/null || { echo "The tests of publishing need Node.js 20 or newer, with npm."; exit 1; }
+	@echo "Installing a local Arweave network for the tests (once)"
+	@cd tests/arweave && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@

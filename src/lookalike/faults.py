@@ -45,7 +45,21 @@ NOUN_POINTS: tuple[str, ...] = ("after-begin", "after-upload", "before-ready", "
 RECORD_POINTS: tuple[str, ...] = ("before-segment", "after-segment")
 """What records pass between being made and being stored."""
 
-POINTS: tuple[str, ...] = WRITE_POINTS + JOB_POINTS + SUBMIT_POINTS + NOUN_POINTS + RECORD_POINTS
+PUBLISH_POINTS: tuple[str, ...] = (
+    "before-publication",
+    "after-publication",
+    "before-save",
+    "after-save",
+    "before-receipt",
+    "after-receipt",
+    "before-shred",
+    "after-shred",
+)
+"""What a publication passes between being asked for and the end of the local copy."""
+
+POINTS: tuple[str, ...] = (
+    WRITE_POINTS + JOB_POINTS + SUBMIT_POINTS + NOUN_POINTS + PUBLISH_POINTS + RECORD_POINTS
+)
 
 _passed: collections.Counter[str] = collections.Counter()
 

@@ -6,7 +6,7 @@ depends on its number, and the file on the rows.
 
 from __future__ import annotations
 
-from lookalike.jobs.model import Job, Task
+from lookalike.jobs.model import Job, Role, Task
 from lookalike.tables.blocks import BLOCK_ROWS, block_count, bounds
 
 MOST_TASKS = 1000
@@ -48,8 +48,8 @@ def last_task(job: Job) -> Task:
     """The task whose result is the job's."""
     if job.kind == "generate":
         return Task(number=job.tasks - 1, role="finalise", units=2, stop=job.request["rows"])
-    role = "fit" if job.kind == "fit" else "check"
-    return Task(number=0, role=role, units=90)
+    roles: dict[str, Role] = {"fit": "fit", "publish": "publish"}
+    return Task(number=0, role=roles.get(job.kind, "check"), units=90)
 
 
 def turn(job: Job, task: Task) -> int:

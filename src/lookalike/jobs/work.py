@@ -17,6 +17,7 @@ from lookalike.jobs import tidy
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Lease, Problem
 from lookalike.jobs.run import Runner
+from lookalike.publish.places import Places
 from lookalike.stores.opened import Stores
 
 GRACE_S = 5.0
@@ -39,14 +40,21 @@ class Worker:
     """Does the tasks of one pool, one at a time."""
 
     def __init__(
-        self, stores: Stores, ledger: Ledger, *, pool: str, name: str, limits: Limits | None = None
+        self,
+        stores: Stores,
+        ledger: Ledger,
+        *,
+        pool: str,
+        name: str,
+        limits: Limits | None = None,
+        places: Places | None = None,
     ) -> None:
         self._stores = stores
         self._ledger = ledger
         self._pool = pool
         self._name = name
         self._limits = limits or Limits()
-        self._runner = Runner(stores, ledger)
+        self._runner = Runner(stores, ledger, places)
         self._ending = threading.Event()
 
     def end(self) -> None:
