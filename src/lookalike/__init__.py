@@ -14,6 +14,7 @@ _HOME = {
     "sample": "lookalike.verbs",
     "check": "lookalike.verbs",
     "set_aside": "lookalike.verbs",
+    "write": "lookalike.verbs",
     "publish": "lookalike.verbs",
     "verify": "lookalike.verbs",
     "Table": "lookalike.verbs",
@@ -32,7 +33,19 @@ if TYPE_CHECKING:
     from lookalike.models.stream import Sample
     from lookalike.quality.check import Check
     from lookalike.schema import Column, Schema
-    from lookalike.verbs import Table, TableModel, check, fit, load, publish, read, sample, set_aside, verify
+    from lookalike.verbs import (
+        Table,
+        TableModel,
+        check,
+        fit,
+        load,
+        publish,
+        read,
+        sample,
+        set_aside,
+        verify,
+        write,
+    )
 
 __all__ = [
     "Check",
@@ -52,6 +65,7 @@ __all__ = [
     "sample",
     "set_aside",
     "verify",
+    "write",
 ]
 
 

@@ -57,8 +57,11 @@ PUBLISH_POINTS: tuple[str, ...] = (
 )
 """What a publication passes between being asked for and the end of the local copy."""
 
+EXTRACT_POINTS: tuple[str, ...] = ("after-items", "before-documents", "after-documents")
+"""What the documents of a write job pass: read, then dropped when the job has ended."""
+
 POINTS: tuple[str, ...] = (
-    WRITE_POINTS + JOB_POINTS + SUBMIT_POINTS + NOUN_POINTS + PUBLISH_POINTS + RECORD_POINTS
+    WRITE_POINTS + JOB_POINTS + SUBMIT_POINTS + NOUN_POINTS + PUBLISH_POINTS + RECORD_POINTS + EXTRACT_POINTS
 )
 
 _passed: collections.Counter[str] = collections.Counter()

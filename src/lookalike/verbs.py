@@ -1,4 +1,4 @@
-"""The verbs: read, fit, sample, check, publish, verify, load. One body each; all else only calls these.
+"""The verbs: read, fit, sample, check, write, publish, verify, load. One body each; others only call these.
 
 import lookalike as la
 
@@ -7,6 +7,7 @@ model.sample(1_000_000, seed=7).to_parquet("out.parquet")
 model.save("adult.lal")
 la.load("adult.lal").sample(10, where={"income": ">50K", "age": "30..40"}).to_pandas()
 la.check("adult.csv", "out.parquet", holdout="unseen.csv", target="income").save("report.html")
+la.write("tickets.yaml", 500, "tickets.jsonl", tables={"adult": model})
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from lookalike.publish.publishing import Published
     from lookalike.publish.verify import Verified
     from lookalike.quality.check import Check
+    from lookalike.records.write import Records
 
 Privacy = Literal["standard", "careful", "strict"]
 PRIVACY: tuple[str, ...] = ("standard", "careful", "strict")
@@ -106,9 +108,23 @@ class TableModel:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was left out of the model and may surprise in its rows, one sentence each."""
-        own: Any = getattr(self.stored.fitted, "notes", None)
+        return self._said("notes")
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The columns in the order in which they are drawn, each given those before; empty where none is."""
+        return self._said("order")
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """What held in every row and holds in every row that is drawn, in words."""
+        return self._said("rules")
+
+    def _said(self, what: str) -> tuple[str, ...]:
+        """What the model says of itself, where its kind says anything of that."""
+        own: Any = getattr(self.stored.fitted, what, None)
         said: Any = own() if callable(own) else ()
-        return tuple(str(note) for note in said)
+        return tuple(str(one) for one in said)
 
     def __repr__(self) -> str:
         rows = self.stored.provenance.get("rows")
@@ -367,6 +383,43 @@ def check(
         notes=told,
         watch=watch,
     )
+
+
+def write(
+    spec: Any,
+    records: int,
+    out: str | os.PathLike[str] | None = None,
+    *,
+    tables: Mapping[str, TableModel | str | os.PathLike[str]] | None = None,
+    seeds: Mapping[str, Any] | None = None,
+    limits: Mapping[str, Json] | None = None,
+    watch: Watch | None = None,
+    **options: Any,
+) -> Records:
+    """Exactly ``records`` records that a language model writes to ``spec``: a path, plain objects, or a
+    `Spec`.
+
+    ``out``: a file of JSON Lines; a call that broke off goes on from the journal beside it. ``tables`` and
+    ``seeds`` (rows, or what `read` takes) stand in for files that the spec names; ``limits``: candidates,
+    tokens, money, time_s. Further options: `lookalike.records.write.write`. Raises `BadSpec` before
+    anything is asked, `FewerThanAsked` and `ProviderFailed` after; what was made is safe then.
+    """
+    from lookalike.records.write import Given, prepare
+    from lookalike.records.write import write as written
+
+    fitted = {name: m if isinstance(m, TableModel) else load(m) for name, m in (tables or {}).items()}
+    given = Given(
+        seeds={name: _rows(rows) for name, rows in (seeds or {}).items()},
+        tables={name: model.stored for name, model in fitted.items()},
+    )
+    return written(prepare(spec, given), records, out, limits=limits, watch=watch, **options)
+
+
+def _rows(source: Any) -> list[dict[str, Json]]:
+    """Rows as plain objects."""
+    if isinstance(source, Sequence) and all(isinstance(row, Mapping) for row in source):
+        return [dict(row) for row in source]
+    return read(source).arrow.to_pylist()
 
 
 @dataclass(frozen=True, slots=True)

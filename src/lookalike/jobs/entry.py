@@ -21,19 +21,22 @@ from lookalike.jobs.confirming import Confirming, publish_as_wished
 from lookalike.jobs.engines.local import LocalEngine
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK, Job
+from lookalike.jobs.providers import PROVIDER
 from lookalike.jobs.publications import PUBLICATION
+from lookalike.jobs.sources import DOCUMENT, drop_documents
 from lookalike.jobs.supervise import Supervisor
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
 from lookalike.models import kernels
 from lookalike.processors import processors
 from lookalike.publish.places import Places
+from lookalike.sandbox.process import Bounds, Sandbox
 from lookalike.settings import Settings
 from lookalike.stores.keys import KEY, Keys
 from lookalike.stores.master_keys import GivenKeys, KeyFile, MasterKeys
-from lookalike.stores.opened import Stores, open_blobs, open_documents
+from lookalike.stores.opened import Stores, open_blobs, open_documents, open_records
 
-KINDS = (JOB, TASK, KEY, PUBLICATION)
+KINDS = (JOB, TASK, KEY, PUBLICATION, DOCUMENT, PROVIDER)
 COMMAND = (sys.executable, "-m", "lookalike", "worker")
 
 
@@ -43,8 +46,9 @@ class House:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.documents = open_documents(settings.documents_url, KINDS)
-        keys = Keys(self.documents, masters_of(settings))
-        self.stores = Stores(self.documents, open_blobs(settings.blobs_url), keys)
+        keys, blobs = Keys(self.documents, masters_of(settings)), open_blobs(settings.blobs_url)
+        records = open_records(settings.records_url, blobs, keys)
+        self.stores = Stores(self.documents, blobs, keys, records)
         self.ledger = Ledger(self.documents, SystemClock(), retries=len(settings.retries_s))
         self.engine = LocalEngine(self.documents)
 
@@ -60,6 +64,7 @@ class House:
                 publish_as_wished(self.stores, self.ledger, self.ledger.job(job.request["of"]))
             elif job.kind == "generate" and check is None:  # where there is one, its answer is waited for
                 publish_as_wished(self.stores, self.ledger, job)
+        drop_documents(self.stores, job)
         tidy.clean(self.stores, job)
 
     @property
@@ -88,6 +93,11 @@ class House:
             again_s=self.settings.publish_again_s,
         )
 
+    def sandbox(self) -> Sandbox:
+        """Where this installation reads documents."""
+        settings = self.settings
+        return Sandbox(Bounds(settings.document_bytes, settings.parse_mb, settings.parse_s))
+
     def keep(self, stop: threading.Event) -> None:
         """Sweep and scrub until ``stop`` is set. Whoever has a process anyway runs this in a thread.
 
@@ -107,7 +117,7 @@ class House:
             stop.set()
 
     def close(self) -> None:
-        self.documents.close()
+        self.stores.close()
 
 
 def masters_of(settings: Settings) -> MasterKeys:
@@ -132,6 +142,7 @@ def run_worker(settings: Settings, name: str | None = None, *, tied: bool = Fals
         pool=settings.pool,
         name=name,
         limits=limits,
+        sandbox=house.sandbox(),
         places=Places.of(settings),
     )
     stop = threading.Event()

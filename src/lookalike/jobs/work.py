@@ -7,9 +7,11 @@ import json
 import os
 import threading
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from lookalike import faults
 from lookalike.errors import Cancelled, LookalikeError, OverLimit
@@ -18,6 +20,7 @@ from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Lease, Problem
 from lookalike.jobs.run import Runner
 from lookalike.publish.places import Places
+from lookalike.sandbox.process import Sandbox
 from lookalike.stores.opened import Stores
 
 GRACE_S = 5.0
@@ -47,6 +50,7 @@ class Worker:
         pool: str,
         name: str,
         limits: Limits | None = None,
+        sandbox: Sandbox | None = None,
         places: Places | None = None,
     ) -> None:
         self._stores = stores
@@ -54,7 +58,7 @@ class Worker:
         self._pool = pool
         self._name = name
         self._limits = limits or Limits()
-        self._runner = Runner(stores, ledger, places)
+        self._runner = Runner(stores, ledger, sandbox, places)
         self._ending = threading.Event()
 
     def end(self) -> None:
@@ -139,6 +143,7 @@ class _Heart:
         self._limits = limits
         self._began_s = ledger.clock.monotonic()
         self._done = 0
+        self._live: dict[str, Any] | None = None
         self.excess: OverLimit | None = None
         self._over = threading.Event()
         self._lost = threading.Event()
@@ -169,6 +174,11 @@ class _Heart:
         if self._lease.task.role == "finalise":
             self._renew()
 
+    def tell(self, live: Mapping[str, Any], *, now: bool = False) -> None:
+        self._live = dict(live)
+        if now:
+            self._renew()
+
     def stop(self) -> bool:
         return self._lost.is_set() or self._ending.is_set() or self.excess is not None
 
@@ -191,5 +201,5 @@ class _Heart:
     def _renew(self) -> None:
         # a store that fails now may answer the next beat, and the sweeper waits for many
         with contextlib.suppress(LookalikeError):
-            if not self._ledger.renew(self._lease, self._done):
+            if not self._ledger.renew(self._lease, self._done, self._live):
                 self._lost.set()

@@ -11,13 +11,15 @@ from fastapi import Depends, Request
 
 from lookalike.errors import LookalikeError
 from lookalike.jobs.ledger import Ledger
+from lookalike.publish.places import Places
+from lookalike.sandbox.process import Bounds, Sandbox
 from lookalike.service.backends import Backends
 from lookalike.service.datasets import Abandoned, Datasets
 from lookalike.service.events import Hub
 from lookalike.service.figures import Metrics
 from lookalike.service.opened_models import OpenedModels
+from lookalike.service.publications import Publications
 from lookalike.service.removal import Removal
-from lookalike.service.sandbox import Bounds, Sandbox
 from lookalike.settings import Settings
 from lookalike.stores.opened import Stores
 
@@ -35,6 +37,7 @@ class Platform:
     models: OpenedModels
     hub: Hub
     metrics: Metrics
+    publications: Publications
     ending: threading.Event
 
     @property
@@ -71,6 +74,7 @@ def platform_on(backends: Backends, settings: Settings, ending: threading.Event)
         OpenedModels(backends.stores),
         Hub(backends.documents, ending),  # pyright: ignore[reportArgumentType]
         Metrics(backends.documents, backends.ledger.clock.now_us()),
+        Publications(backends.stores, backends.ledger, Places.of(settings)),
         ending,
     )
 

@@ -27,18 +27,24 @@ class Hanging:
     fits: tuple[Job, ...] = ()
     generations: tuple[Job, ...] = ()
     checks: tuple[Job, ...] = ()
+    publications: tuple[Job, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.fits or self.generations)
 
     def jobs(self) -> tuple[Job, ...]:
         """All of them, those that others hang on last."""
-        return (*self.checks, *self.generations, *self.fits)
+        return (*self.publications, *self.checks, *self.generations, *self.fits)
 
     def counts(self) -> dict[str, int]:
         """How many of each, in words of the API."""
         models = sum(job.state == "completed" for job in self.fits)
-        return {"jobs": len(self.fits), "models": models, "generations": len(self.generations)}
+        return {
+            "jobs": len(self.fits),
+            "models": models,
+            "generations": len(self.generations),
+            "publications": len(self.publications),
+        }
 
 
 class Removal:
@@ -58,13 +64,26 @@ class Removal:
         """What hangs on a fit job and its model."""
         found = list(self._jobs({"model": job.output}))
         generations = tuple(one for one in found if one.kind == "generate")
-        checks = (*(one for one in found if one.kind == "check"),)
-        return Hanging((), generations, checks)
+        checks = tuple(one for one in found if one.kind == "check")
+        publications = tuple(one for one in found if one.kind == "publish")
+        return Hanging((), generations, checks, publications)
 
     def of_generation(self, job: Job) -> Hanging:
-        """The check of a generation."""
+        """The check of a generation, and its publications."""
         doc = self._stores.documents.get("job", check_id(job))
-        return Hanging() if doc is None else Hanging(checks=(Job.of_doc(doc),))
+        checks = () if doc is None else (Job.of_doc(doc),)
+        return Hanging(checks=checks, publications=tuple(self._publications(job)))
+
+    def _publications(self, job: Job) -> Iterator[Job]:
+        """The publish jobs of a generation; of one that has none yet, as much as it takes to delete it."""
+        for doc in self._stores.documents.find("publication", {"of": job.id}):
+            found = self._stores.documents.get("job", doc["id"])
+            if found is not None:
+                yield Job.of_doc(found)
+            else:
+                yield Job(
+                    id=doc["id"], owner=job.owner, kind="publish", output=doc["id"], request={}, tasks=1
+                )
 
     def dataset(self, dataset_id: str) -> None:
         """Delete a dataset and what hangs on it."""
@@ -95,6 +114,8 @@ class Removal:
     def jobs(self, jobs: Iterable[Job]) -> None:
         """Delete these jobs and what they made."""
         jobs = list(jobs)
+        for job in jobs:  # first, so that nothing more of it is sent anywhere
+            self._stores.documents.delete("publication", {"id": job.id})
         self._stores.keys.destroy(job.output for job in jobs)
         faults.hit("after-destroy")
         for job in jobs:
@@ -122,7 +143,7 @@ class Removal:
             after = docs[-1]["id"]
 
 
-_KINDS = ("fit", "generate", "check")
+_KINDS = ("fit", "generate", "check", "publish")
 
 
 def fit_of(model_id: str) -> str:

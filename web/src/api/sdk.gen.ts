@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CancelGenerationData, CancelGenerationErrors, CancelGenerationResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteGenerationData, DeleteGenerationErrors, DeleteGenerationResponses, DeleteJobData, DeleteJobErrors, DeleteJobResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteTokenData, DeleteTokenErrors, DeleteTokenResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DownloadGenerationData, DownloadGenerationErrors, DownloadGenerationResponses, EngineGenerateDataData, EngineGenerateDataErrors, EngineGenerateDataResponses, GenerateDataData, GenerateDataErrors, GenerateDataResponses, GetDatasetColumnsData, GetDatasetColumnsErrors, GetDatasetColumnsResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetEngineTaskData, GetEngineTaskErrors, GetEngineTaskResponses, GetGenerationData, GetGenerationErrors, GetGenerationReportData, GetGenerationReportErrors, GetGenerationReportResponses, GetGenerationResponses, GetInstanceData, GetInstanceErrors, GetInstanceResponses, GetJobData, GetJobErrors, GetJobResponses, GetLogsData, GetLogsErrors, GetLogsResponses, GetManifestData, GetManifestErrors, GetManifestResponses, GetMeData, GetMeErrors, GetMeResponses, GetModelColumnsData, GetModelColumnsErrors, GetModelColumnsResponses, GetModelData, GetModelErrors, GetModelReportData, GetModelReportErrors, GetModelReportResponses, GetModelResponses, GetSchemaData, GetSchemaErrors, GetSchemaResponses, GetStorageData, GetStorageErrors, GetStorageResponses, GetTasksData, GetTasksErrors, GetTasksResponses, GetUserData, GetUserErrors, GetUserResponses, HealthData, HealthErrors, HealthResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListGenerationsData, ListGenerationsErrors, ListGenerationsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MakeSampleDatasetData, MakeSampleDatasetErrors, MakeSampleDatasetResponses, MetricsData, MetricsErrors, MetricsResponses, PassGenerationData, PassGenerationErrors, PassGenerationResponses, PassModelData, PassModelErrors, PassModelResponses, PatchUserData, PatchUserErrors, PatchUserResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewGenerationData, PreviewGenerationErrors, PreviewGenerationResponses, PreviewModelData, PreviewModelErrors, PreviewModelResponses, PutPasswordData, PutPasswordErrors, PutPasswordResponses, PutSchemaData, PutSchemaErrors, PutSchemaResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RenameDatasetData, RenameDatasetErrors, RenameDatasetResponses, RenameGenerationData, RenameGenerationErrors, RenameGenerationResponses, RenameJobData, RenameJobErrors, RenameJobResponses, RenameModelData, RenameModelErrors, RenameModelResponses, RetryGenerationData, RetryGenerationErrors, RetryGenerationResponses, RetryJobData, RetryJobErrors, RetryJobResponses, SetUpData, SetUpErrors, SetUpResponses, ShareDatasetData, ShareDatasetErrors, ShareDatasetResponses, ShareGenerationData, ShareGenerationErrors, ShareGenerationResponses, ShareModelData, ShareModelErrors, ShareModelResponses, SubmitJobData, SubmitJobErrors, SubmitJobResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UseCodeData, UseCodeErrors, UseCodeResponses, WatchGenerationData, WatchGenerationErrors, WatchGenerationResponse, WatchGenerationResponses, WatchJobData, WatchJobErrors, WatchJobResponse, WatchJobResponses } from './types.gen';
+import type { CancelGenerationData, CancelGenerationErrors, CancelGenerationResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelPublicationData, CancelPublicationErrors, CancelPublicationResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteGenerationData, DeleteGenerationErrors, DeleteGenerationResponses, DeleteJobData, DeleteJobErrors, DeleteJobResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteTokenData, DeleteTokenErrors, DeleteTokenResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DownloadGenerationData, DownloadGenerationErrors, DownloadGenerationResponses, EngineGenerateDataData, EngineGenerateDataErrors, EngineGenerateDataResponses, GenerateDataData, GenerateDataErrors, GenerateDataResponses, GetDatasetColumnsData, GetDatasetColumnsErrors, GetDatasetColumnsResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetEngineTaskData, GetEngineTaskErrors, GetEngineTaskResponses, GetGenerationData, GetGenerationErrors, GetGenerationReportData, GetGenerationReportErrors, GetGenerationReportResponses, GetGenerationResponses, GetInstanceData, GetInstanceErrors, GetInstanceResponses, GetJobData, GetJobErrors, GetJobResponses, GetLogsData, GetLogsErrors, GetLogsResponses, GetManifestData, GetManifestErrors, GetManifestResponses, GetMeData, GetMeErrors, GetMeResponses, GetModelColumnsData, GetModelColumnsErrors, GetModelColumnsResponses, GetModelData, GetModelErrors, GetModelReportData, GetModelReportErrors, GetModelReportResponses, GetModelResponses, GetPublicationManifestData, GetPublicationManifestErrors, GetPublicationManifestResponses, GetPublishedData, GetPublishedErrors, GetPublishedResponses, GetSchemaData, GetSchemaErrors, GetSchemaResponses, GetStorageData, GetStorageErrors, GetStorageResponses, GetTasksData, GetTasksErrors, GetTasksResponses, GetUserData, GetUserErrors, GetUserResponses, HealthData, HealthErrors, HealthResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListGenerationsData, ListGenerationsErrors, ListGenerationsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListPublicationsData, ListPublicationsErrors, ListPublicationsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MakeSampleDatasetData, MakeSampleDatasetErrors, MakeSampleDatasetResponses, MetricsData, MetricsErrors, MetricsResponses, PassGenerationData, PassGenerationErrors, PassGenerationResponses, PassModelData, PassModelErrors, PassModelResponses, PatchUserData, PatchUserErrors, PatchUserResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewGenerationData, PreviewGenerationErrors, PreviewGenerationResponses, PreviewModelData, PreviewModelErrors, PreviewModelResponses, PublishGenerationData, PublishGenerationErrors, PublishGenerationResponses, PutPasswordData, PutPasswordErrors, PutPasswordResponses, PutSchemaData, PutSchemaErrors, PutSchemaResponses, QuotePublicationData, QuotePublicationErrors, QuotePublicationResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RenameDatasetData, RenameDatasetErrors, RenameDatasetResponses, RenameGenerationData, RenameGenerationErrors, RenameGenerationResponses, RenameJobData, RenameJobErrors, RenameJobResponses, RenameModelData, RenameModelErrors, RenameModelResponses, RetryGenerationData, RetryGenerationErrors, RetryGenerationResponses, RetryJobData, RetryJobErrors, RetryJobResponses, SetUpData, SetUpErrors, SetUpResponses, ShareDatasetData, ShareDatasetErrors, ShareDatasetResponses, ShareGenerationData, ShareGenerationErrors, ShareGenerationResponses, ShareModelData, ShareModelErrors, ShareModelResponses, SubmitJobData, SubmitJobErrors, SubmitJobResponses, TakeBackPublicationData, TakeBackPublicationErrors, TakeBackPublicationResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UseCodeData, UseCodeErrors, UseCodeResponses, WatchGenerationData, WatchGenerationErrors, WatchGenerationResponse, WatchGenerationResponses, WatchJobData, WatchJobErrors, WatchJobResponse, WatchJobResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -356,7 +356,7 @@ export const watchGeneration = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Get Manifest
  *
- * What the file is, and by which model, seed and writer: JSON by contracts/manifest.schema.json.
+ * What the file is, by which model, seed and writer, how good it is, where it was published; signed.
  */
 export const getManifest = <ThrowOnError extends boolean = true>(options: Options<GetManifestData, ThrowOnError>) => (options.client ?? client).get<GetManifestResponses, GetManifestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -384,6 +384,76 @@ export const previewGeneration = <ThrowOnError extends boolean = true>(options: 
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/generation/{generation_id}/preview',
     ...options
+});
+
+/**
+ * List Publications
+ *
+ * Where the file was, or is to be, published.
+ */
+export const listPublications = <ThrowOnError extends boolean = true>(options: Options<ListPublicationsData, ThrowOnError>) => (options.client ?? client).get<ListPublicationsResponses, ListPublicationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generation/{generation_id}/publications',
+    ...options
+});
+
+/**
+ * Take Back Publication
+ *
+ * Take the file back out of the local store. Who fetched it meanwhile has it.
+ */
+export const takeBackPublication = <ThrowOnError extends boolean = true>(options: Options<TakeBackPublicationData, ThrowOnError>) => (options.client ?? client).delete<TakeBackPublicationResponses, TakeBackPublicationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generation/{generation_id}/publications/local',
+    ...options
+});
+
+/**
+ * Cancel Publication
+ *
+ * Stop a publication. 409 once anything was sent that cannot be taken back.
+ */
+export const cancelPublication = <ThrowOnError extends boolean = true>(options: Options<CancelPublicationData, ThrowOnError>) => (options.client ?? client).post<CancelPublicationResponses, CancelPublicationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generation/{generation_id}/publications/{where}/cancel',
+    ...options
+});
+
+/**
+ * Get Publication Manifest
+ *
+ * The signed manifest with this publication in it.
+ */
+export const getPublicationManifest = <ThrowOnError extends boolean = true>(options: Options<GetPublicationManifestData, ThrowOnError>) => (options.client ?? client).get<GetPublicationManifestResponses, GetPublicationManifestErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generation/{generation_id}/publications/{where}/manifest',
+    ...options
+});
+
+/**
+ * Quote Publication
+ *
+ * What publishing it there would mean and cost, what the gate says, and the sentence of consent.
+ */
+export const quotePublication = <ThrowOnError extends boolean = true>(options: Options<QuotePublicationData, ThrowOnError>) => (options.client ?? client).get<QuotePublicationResponses, QuotePublicationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generation/{generation_id}/publish',
+    ...options
+});
+
+/**
+ * Publish Generation
+ *
+ * Publish the file. Asking again is asking once; one that failed or was cancelled begins again.
+ */
+export const publishGeneration = <ThrowOnError extends boolean = true>(options: Options<PublishGenerationData, ThrowOnError>) => (options.client ?? client).post<PublishGenerationResponses, PublishGenerationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generation/{generation_id}/publish',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -843,6 +913,13 @@ export const listWorkers = <ThrowOnError extends boolean = true>(options?: Optio
  * Alive: this process answers.
  */
 export const health = <ThrowOnError extends boolean = true>(options?: Options<HealthData, ThrowOnError>) => (options?.client ?? client).get<HealthResponses, HealthErrors, ThrowOnError>({ url: '/health', ...options });
+
+/**
+ * Get Published
+ *
+ * A file that was published to the local store. Nothing else is here, whoever asks.
+ */
+export const getPublished = <ThrowOnError extends boolean = true>(options: Options<GetPublishedData, ThrowOnError>) => (options.client ?? client).get<GetPublishedResponses, GetPublishedErrors, ThrowOnError>({ url: '/ipfs/{cid}', ...options });
 
 /**
  * Metrics

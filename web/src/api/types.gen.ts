@@ -414,6 +414,12 @@ export type DatasetInspected = {
      */
     sha256?: string | null;
     /**
+     * Sharedwith
+     *
+     * Logins of those who may read it; told to its owner only.
+     */
+    sharedWith: Array<string>;
+    /**
      * Sizebytes
      */
     sizeBytes?: number | null;
@@ -673,6 +679,12 @@ export type Generation = {
      */
     sha256?: string | null;
     /**
+     * Shredded
+     *
+     * It was published, and is not kept here any more.
+     */
+    shredded?: boolean;
+    /**
      * Sizebytes
      */
     sizeBytes?: number | null;
@@ -690,6 +702,12 @@ export type Generation = {
      * Each per cent that was reached.
      */
     steps: Array<number>;
+    /**
+     * Storagelink
+     *
+     * Where the file was published; a path is one of this service.
+     */
+    storageLink?: string | null;
     /**
      * Taskid
      */
@@ -736,6 +754,10 @@ export type GenerationAsked = {
      * Outputformat
      */
     outputFormat: 'csv' | 'parquet';
+    /**
+     * Where the file is to go once it is there, and checked.
+     */
+    publish?: PublicationAsked | null;
     /**
      * Seed
      */
@@ -874,6 +896,12 @@ export type GenerationInspected = {
      */
     shares?: unknown;
     /**
+     * Shredded
+     *
+     * It was published, and is not kept here any more.
+     */
+    shredded?: boolean;
+    /**
      * Sizebytes
      */
     sizeBytes?: number | null;
@@ -891,6 +919,12 @@ export type GenerationInspected = {
      * Each per cent that was reached.
      */
     steps: Array<number>;
+    /**
+     * Storagelink
+     *
+     * Where the file was published; a path is one of this service.
+     */
+    storageLink?: string | null;
     /**
      * Taskid
      */
@@ -915,6 +949,12 @@ export type Hanging = {
      * Models
      */
     models?: number;
+    /**
+     * Publications
+     *
+     * What of them is elsewhere stays there.
+     */
+    publications?: number;
 };
 
 /**
@@ -941,6 +981,18 @@ export type Instance = {
      * Whether the first account is still to be made.
      */
     needsSetup: boolean;
+    /**
+     * Publisherfingerprint
+     *
+     * Its SHA-256, to be compared, and given to `--key`.
+     */
+    publisherFingerprint: string;
+    /**
+     * Publisherkey
+     *
+     * The Ed25519 key that this installation signs manifests with, in hexadecimal.
+     */
+    publisherKey: string;
     /**
      * Registration
      *
@@ -1267,6 +1319,8 @@ export type ModelInspected = {
     columns: number;
     /**
      * Contains
+     *
+     * What of the data is inside it.
      */
     contains: Array<string>;
     /**
@@ -1307,6 +1361,18 @@ export type ModelInspected = {
      */
     name: string;
     /**
+     * Notes
+     *
+     * What may surprise in the rows.
+     */
+    notes: Array<string>;
+    /**
+     * Order
+     *
+     * The columns as they are drawn, each given those before it.
+     */
+    order: Array<string>;
+    /**
      * Provenance
      */
     provenance: {
@@ -1319,11 +1385,23 @@ export type ModelInspected = {
      */
     rows: number;
     /**
+     * Rules
+     *
+     * What held in every row and holds in every row that is drawn.
+     */
+    rules: Array<string>;
+    /**
      * Sha256
      *
      * Of what determines its rows.
      */
     sha256: string;
+    /**
+     * Sharedwith
+     *
+     * Logins of those who may read it; told to its owner only.
+     */
+    sharedWith: Array<string>;
     /**
      * Sizebytes
      */
@@ -1590,6 +1668,198 @@ export type Problem = {
      * Type
      */
     type: string;
+};
+
+/**
+ * Publication
+ *
+ * Where a file is, or is to be.
+ */
+export type Publication = {
+    /**
+     * Address
+     *
+     * A CID, or the id of a transaction.
+     */
+    address?: string | null;
+    /**
+     * Cancancel
+     *
+     * Nothing has been sent yet that cannot be taken back.
+     */
+    canCancel: boolean;
+    /**
+     * Createdat
+     *
+     * UTC, RFC 3339.
+     */
+    createdAt: string;
+    /**
+     * Finalat
+     *
+     * Since when the place is sure to keep it.
+     */
+    finalAt?: string | null;
+    /**
+     * Jobid
+     */
+    jobId: string;
+    /**
+     * Keeplocal
+     */
+    keepLocal: boolean;
+    /**
+     * Licence
+     */
+    licence?: string | null;
+    /**
+     * Links
+     */
+    links: Array<string>;
+    /**
+     * Override
+     */
+    override?: string | null;
+    /**
+     * Why it failed, or still waits.
+     */
+    problem?: PublicationProblem | null;
+    /**
+     * Sentat
+     */
+    sentAt?: string | null;
+    /**
+     * State
+     */
+    state: 'pending' | 'sent' | 'final' | 'failed' | 'cancelled';
+    /**
+     * Where
+     */
+    where: 'local' | 'ipfs' | 'arweave';
+};
+
+/**
+ * PublicationAsked
+ *
+ * Where a file is to go.
+ */
+export type PublicationAsked = {
+    /**
+     * Consent
+     *
+     * For what nobody can take back, the sentence that says so.
+     */
+    consent?: string | null;
+    /**
+     * Keeplocal
+     *
+     * Keep the file here, too, once it is kept elsewhere. (A local publication does.)
+     */
+    keepLocal?: boolean;
+    /**
+     * Licence
+     *
+     * Under which others may use it.
+     */
+    licence?: string | null;
+    /**
+     * Override
+     *
+     * Admins: why a refusal by the gate does not stop it. It is kept, and published.
+     */
+    override?: string | null;
+    /**
+     * Where
+     *
+     * The local store can be emptied; the others are for ever.
+     */
+    where?: 'local' | 'ipfs' | 'arweave';
+};
+
+/**
+ * PublicationProblem
+ *
+ * Why a publication failed, or still waits.
+ */
+export type PublicationProblem = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Message
+     */
+    message: string;
+};
+
+/**
+ * Publications
+ */
+export type Publications = {
+    /**
+     * Items
+     */
+    items: Array<Publication>;
+};
+
+/**
+ * Quoted
+ *
+ * What a publication would mean.
+ */
+export type Quoted = {
+    /**
+     * Balance
+     *
+     * What the wallet has.
+     */
+    balance?: string | null;
+    /**
+     * Consent
+     *
+     * The sentence to send as `consent`, if one is needed.
+     */
+    consent?: string | null;
+    /**
+     * Forever
+     *
+     * Nobody can take it back.
+     */
+    forever: boolean;
+    /**
+     * Gate
+     *
+     * What the gate said.
+     */
+    gate: string;
+    /**
+     * Gaterefused
+     */
+    gateRefused: boolean;
+    /**
+     * Notes
+     */
+    notes: Array<string>;
+    /**
+     * Price
+     *
+     * In whole units; 0: nothing.
+     */
+    price: string;
+    /**
+     * Public
+     *
+     * Anybody may find it.
+     */
+    public: boolean;
+    /**
+     * Unit
+     */
+    unit: string;
+    /**
+     * Where
+     */
+    where: 'local' | 'ipfs' | 'arweave';
 };
 
 /**
@@ -3835,7 +4105,7 @@ export type GetManifestError = GetManifestErrors[keyof GetManifestErrors];
 
 export type GetManifestResponses = {
     /**
-     * The manifest, by contracts/manifest.schema.json.
+     * The signed manifest, by contracts/signed_manifest.schema.json.
      */
     200: {
         [key: string]: unknown;
@@ -3959,6 +4229,399 @@ export type PreviewGenerationResponses = {
 };
 
 export type PreviewGenerationResponse = PreviewGenerationResponses[keyof PreviewGenerationResponses];
+
+export type ListPublicationsData = {
+    body?: never;
+    path: {
+        /**
+         * Generation Id
+         */
+        generation_id: string;
+    };
+    query?: never;
+    url: '/api/generation/{generation_id}/publications';
+};
+
+export type ListPublicationsErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type ListPublicationsError = ListPublicationsErrors[keyof ListPublicationsErrors];
+
+export type ListPublicationsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Publications;
+};
+
+export type ListPublicationsResponse = ListPublicationsResponses[keyof ListPublicationsResponses];
+
+export type TakeBackPublicationData = {
+    body?: never;
+    path: {
+        /**
+         * Generation Id
+         */
+        generation_id: string;
+    };
+    query?: never;
+    url: '/api/generation/{generation_id}/publications/local';
+};
+
+export type TakeBackPublicationErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type TakeBackPublicationError = TakeBackPublicationErrors[keyof TakeBackPublicationErrors];
+
+export type TakeBackPublicationResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type TakeBackPublicationResponse = TakeBackPublicationResponses[keyof TakeBackPublicationResponses];
+
+export type CancelPublicationData = {
+    body?: never;
+    path: {
+        /**
+         * Generation Id
+         */
+        generation_id: string;
+        /**
+         * Where
+         *
+         * The place.
+         */
+        where: 'local' | 'ipfs' | 'arweave';
+    };
+    query?: never;
+    url: '/api/generation/{generation_id}/publications/{where}/cancel';
+};
+
+export type CancelPublicationErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type CancelPublicationError = CancelPublicationErrors[keyof CancelPublicationErrors];
+
+export type CancelPublicationResponses = {
+    /**
+     * Successful Response
+     */
+    200: Publication;
+};
+
+export type CancelPublicationResponse = CancelPublicationResponses[keyof CancelPublicationResponses];
+
+export type GetPublicationManifestData = {
+    body?: never;
+    path: {
+        /**
+         * Generation Id
+         */
+        generation_id: string;
+        /**
+         * Where
+         *
+         * The place.
+         */
+        where: 'local' | 'ipfs' | 'arweave';
+    };
+    query?: never;
+    url: '/api/generation/{generation_id}/publications/{where}/manifest';
+};
+
+export type GetPublicationManifestErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type GetPublicationManifestError = GetPublicationManifestErrors[keyof GetPublicationManifestErrors];
+
+export type GetPublicationManifestResponses = {
+    /**
+     * The signed manifest, by contracts/signed_manifest.schema.json.
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type GetPublicationManifestResponse = GetPublicationManifestResponses[keyof GetPublicationManifestResponses];
+
+export type QuotePublicationData = {
+    body?: never;
+    path: {
+        /**
+         * Generation Id
+         */
+        generation_id: string;
+    };
+    query?: {
+        /**
+         * Where
+         *
+         * The place.
+         */
+        where?: 'local' | 'ipfs' | 'arweave';
+    };
+    url: '/api/generation/{generation_id}/publish';
+};
+
+export type QuotePublicationErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A node or gateway answers no.
+     */
+    502: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type QuotePublicationError = QuotePublicationErrors[keyof QuotePublicationErrors];
+
+export type QuotePublicationResponses = {
+    /**
+     * Successful Response
+     */
+    200: Quoted;
+};
+
+export type QuotePublicationResponse = QuotePublicationResponses[keyof QuotePublicationResponses];
+
+export type PublishGenerationData = {
+    body: PublicationAsked;
+    path: {
+        /**
+         * Generation Id
+         */
+        generation_id: string;
+    };
+    query?: never;
+    url: '/api/generation/{generation_id}/publish';
+};
+
+export type PublishGenerationErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The bytes of the request came too slowly.
+     */
+    408: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * The request has too many bytes.
+     */
+    413: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A node or gateway answers no.
+     */
+    502: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type PublishGenerationError = PublishGenerationErrors[keyof PublishGenerationErrors];
+
+export type PublishGenerationResponses = {
+    /**
+     * Successful Response
+     */
+    202: Publication;
+};
+
+export type PublishGenerationResponse = PublishGenerationResponses[keyof PublishGenerationResponses];
 
 export type GetGenerationReportData = {
     body?: never;
@@ -4231,7 +4894,7 @@ export type ListJobsData = {
          *
          * Those of this kind.
          */
-        kind?: 'fit' | 'generate' | 'check' | null;
+        kind?: 'fit' | 'generate' | 'check' | 'publish' | null;
         /**
          * Datasetid
          *
@@ -5923,6 +6586,12 @@ export type ListUsersData = {
          * The whole login.
          */
         login?: string | null;
+        /**
+         * Search
+         *
+         * A part of the login or of the name.
+         */
+        search?: string | null;
     };
     url: '/api/users';
 };
@@ -6289,6 +6958,69 @@ export type HealthResponses = {
 };
 
 export type HealthResponse = HealthResponses[keyof HealthResponses];
+
+export type GetPublishedData = {
+    body?: never;
+    path: {
+        /**
+         * Cid
+         *
+         * A CID of version 1.
+         */
+        cid: string;
+    };
+    query?: {
+        /**
+         * Format
+         *
+         * An archive of its blocks, or the root block alone.
+         */
+        format?: 'car' | 'raw' | null;
+    };
+    url: '/ipfs/{cid}';
+};
+
+export type GetPublishedErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The file is none of those that `If-Match` names.
+     */
+    412: Problem;
+    /**
+     * The range is not within the file.
+     */
+    416: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type GetPublishedError = GetPublishedErrors[keyof GetPublishedErrors];
+
+export type GetPublishedResponses = {
+    /**
+     * The file, its archive, or its root block. `ETag` is the CID.
+     */
+    200: Blob | File;
+    /**
+     * The part that `Range` asked for.
+     */
+    206: Blob | File;
+};
+
+export type GetPublishedResponse = GetPublishedResponses[keyof GetPublishedResponses];
 
 export type MetricsData = {
     body?: never;

@@ -8,11 +8,13 @@ from lookalike.service.nouns import (
     columns,
     datasets,
     engine,
+    gateway,
     generations,
     jobs,
     models,
     operations,
     passes,
+    publications,
     tasks,
 )
 
@@ -27,4 +29,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     columns.router,
     tasks.router,
     passes.router,
+    publications.router,
+    gateway.router,
 )

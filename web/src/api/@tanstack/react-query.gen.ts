@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { downloadGeneration, getDataset, getDatasetColumns, getEngineTask, getGeneration, getGenerationReport, getInstance, getJob, getLogs, getManifest, getMe, getModel, getModelColumns, getModelReport, getSchema, getStorage, getTasks, getUser, health, listAudit, listDatasets, listGenerations, listJobs, listModels, listTokens, listUsers, listWorkers, metrics, type Options, previewDataset, previewGeneration, ready } from '../sdk.gen';
-import type { DownloadGenerationData, DownloadGenerationError, DownloadGenerationResponse, GetDatasetColumnsData, GetDatasetColumnsError, GetDatasetColumnsResponse, GetDatasetData, GetDatasetError, GetDatasetResponse, GetEngineTaskData, GetEngineTaskError, GetEngineTaskResponse, GetGenerationData, GetGenerationError, GetGenerationReportData, GetGenerationReportError, GetGenerationReportResponse, GetGenerationResponse, GetInstanceData, GetInstanceError, GetInstanceResponse, GetJobData, GetJobError, GetJobResponse, GetLogsData, GetLogsError, GetLogsResponse, GetManifestData, GetManifestError, GetManifestResponse, GetMeData, GetMeError, GetMeResponse, GetModelColumnsData, GetModelColumnsError, GetModelColumnsResponse, GetModelData, GetModelError, GetModelReportData, GetModelReportError, GetModelReportResponse, GetModelResponse, GetSchemaData, GetSchemaError, GetSchemaResponse, GetStorageData, GetStorageError, GetStorageResponse, GetTasksData, GetTasksError, GetTasksResponse, GetUserData, GetUserError, GetUserResponse, HealthData, HealthError, HealthResponse, ListAuditData, ListAuditError, ListAuditResponse, ListDatasetsData, ListDatasetsError, ListDatasetsResponse, ListGenerationsData, ListGenerationsError, ListGenerationsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListModelsData, ListModelsError, ListModelsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWorkersData, ListWorkersError, ListWorkersResponse, MetricsData, MetricsError, PreviewDatasetData, PreviewDatasetError, PreviewDatasetResponse, PreviewGenerationData, PreviewGenerationError, PreviewGenerationResponse, ReadyData, ReadyError, ReadyResponse } from '../types.gen';
+import { downloadGeneration, getDataset, getDatasetColumns, getEngineTask, getGeneration, getGenerationReport, getInstance, getJob, getLogs, getManifest, getMe, getModel, getModelColumns, getModelReport, getPublicationManifest, getPublished, getSchema, getStorage, getTasks, getUser, health, listAudit, listDatasets, listGenerations, listJobs, listModels, listPublications, listTokens, listUsers, listWorkers, metrics, type Options, previewDataset, previewGeneration, quotePublication, ready } from '../sdk.gen';
+import type { DownloadGenerationData, DownloadGenerationError, DownloadGenerationResponse, GetDatasetColumnsData, GetDatasetColumnsError, GetDatasetColumnsResponse, GetDatasetData, GetDatasetError, GetDatasetResponse, GetEngineTaskData, GetEngineTaskError, GetEngineTaskResponse, GetGenerationData, GetGenerationError, GetGenerationReportData, GetGenerationReportError, GetGenerationReportResponse, GetGenerationResponse, GetInstanceData, GetInstanceError, GetInstanceResponse, GetJobData, GetJobError, GetJobResponse, GetLogsData, GetLogsError, GetLogsResponse, GetManifestData, GetManifestError, GetManifestResponse, GetMeData, GetMeError, GetMeResponse, GetModelColumnsData, GetModelColumnsError, GetModelColumnsResponse, GetModelData, GetModelError, GetModelReportData, GetModelReportError, GetModelReportResponse, GetModelResponse, GetPublicationManifestData, GetPublicationManifestError, GetPublicationManifestResponse, GetPublishedData, GetPublishedError, GetPublishedResponse, GetSchemaData, GetSchemaError, GetSchemaResponse, GetStorageData, GetStorageError, GetStorageResponse, GetTasksData, GetTasksError, GetTasksResponse, GetUserData, GetUserError, GetUserResponse, HealthData, HealthError, HealthResponse, ListAuditData, ListAuditError, ListAuditResponse, ListDatasetsData, ListDatasetsError, ListDatasetsResponse, ListGenerationsData, ListGenerationsError, ListGenerationsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListModelsData, ListModelsError, ListModelsResponse, ListPublicationsData, ListPublicationsError, ListPublicationsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWorkersData, ListWorkersError, ListWorkersResponse, MetricsData, MetricsError, PreviewDatasetData, PreviewDatasetError, PreviewDatasetResponse, PreviewGenerationData, PreviewGenerationError, PreviewGenerationResponse, QuotePublicationData, QuotePublicationError, QuotePublicationResponse, ReadyData, ReadyError, ReadyResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -360,7 +360,7 @@ export const getManifestQueryKey = (options: Options<GetManifestData>) => create
 /**
  * Get Manifest
  *
- * What the file is, and by which model, seed and writer: JSON by contracts/manifest.schema.json.
+ * What the file is, by which model, seed and writer, how good it is, where it was published; signed.
  */
 export const getManifestOptions = (options: Options<GetManifestData>) => queryOptions<GetManifestResponse, GetManifestError, GetManifestResponse, ReturnType<typeof getManifestQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -393,6 +393,66 @@ export const previewGenerationOptions = (options: Options<PreviewGenerationData>
         return data;
     },
     queryKey: previewGenerationQueryKey(options)
+});
+
+export const listPublicationsQueryKey = (options: Options<ListPublicationsData>) => createQueryKey('listPublications', options);
+
+/**
+ * List Publications
+ *
+ * Where the file was, or is to be, published.
+ */
+export const listPublicationsOptions = (options: Options<ListPublicationsData>) => queryOptions<ListPublicationsResponse, ListPublicationsError, ListPublicationsResponse, ReturnType<typeof listPublicationsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listPublications({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listPublicationsQueryKey(options)
+});
+
+export const getPublicationManifestQueryKey = (options: Options<GetPublicationManifestData>) => createQueryKey('getPublicationManifest', options);
+
+/**
+ * Get Publication Manifest
+ *
+ * The signed manifest with this publication in it.
+ */
+export const getPublicationManifestOptions = (options: Options<GetPublicationManifestData>) => queryOptions<GetPublicationManifestResponse, GetPublicationManifestError, GetPublicationManifestResponse, ReturnType<typeof getPublicationManifestQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getPublicationManifest({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getPublicationManifestQueryKey(options)
+});
+
+export const quotePublicationQueryKey = (options: Options<QuotePublicationData>) => createQueryKey('quotePublication', options);
+
+/**
+ * Quote Publication
+ *
+ * What publishing it there would mean and cost, what the gate says, and the sentence of consent.
+ */
+export const quotePublicationOptions = (options: Options<QuotePublicationData>) => queryOptions<QuotePublicationResponse, QuotePublicationError, QuotePublicationResponse, ReturnType<typeof quotePublicationQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await quotePublication({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: quotePublicationQueryKey(options)
 });
 
 export const getGenerationReportQueryKey = (options: Options<GetGenerationReportData>) => createQueryKey('getGenerationReport', options);
@@ -850,6 +910,26 @@ export const healthOptions = (options?: Options<HealthData>) => queryOptions<Hea
         return data;
     },
     queryKey: healthQueryKey(options)
+});
+
+export const getPublishedQueryKey = (options: Options<GetPublishedData>) => createQueryKey('getPublished', options);
+
+/**
+ * Get Published
+ *
+ * A file that was published to the local store. Nothing else is here, whoever asks.
+ */
+export const getPublishedOptions = (options: Options<GetPublishedData>) => queryOptions<GetPublishedResponse, GetPublishedError, GetPublishedResponse, ReturnType<typeof getPublishedQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getPublished({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getPublishedQueryKey(options)
 });
 
 export const metricsQueryKey = (options?: Options<MetricsData>) => createQueryKey('metrics', options);
