@@ -194,11 +194,7 @@ class Web:
             raise  # from the body's own pieces
         except BrokenPipeError:
             pass  # it stopped listening: perhaps it has answered already, and says why
-        except (
-            OSError,
-            http.client.HTTPException,
-            UnicodeError,
-        ) as broken:  # the last: a host no name can be
+        except (OSError, http.client.HTTPException, UnicodeError) as broken:  # the last: no name of a host
             raise _silent(self._name, broken) from broken
         try:
             return connection.getresponse()

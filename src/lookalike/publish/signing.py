@@ -43,7 +43,7 @@ _OF_SMALL_ORDER = frozenset((0, 1, _PRIME - 1, _PRIME - _ORDER_8, _ORDER_8))
 
 
 def is_signed(document: Mapping[str, Any], public_key: str, signature: str) -> bool:
-    """Whether the holder of ``public_key`` (hex) signed this very document; never under a key of small order."""
+    """Whether the holder of ``public_key`` (hex) signed this document; never under a key of small order."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 

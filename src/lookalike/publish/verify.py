@@ -186,7 +186,7 @@ def _digests(stated: Json) -> Digests:
     if len(stated["cids"]) > MOST_LAYOUTS or smallest < LEAST_CHUNK_BYTES:
         raise VerificationFailed(
             f"The manifest names {len(stated['cids'])} CIDs, of chunks from {smallest:,} bytes.",
-            hint=f"At most {MOST_LAYOUTS}, of chunks of {LEAST_CHUNK_BYTES:,} bytes or more, can be verified.",
+            hint=f"At most {MOST_LAYOUTS}, of chunks of {LEAST_CHUNK_BYTES:,} bytes or more, are verified.",
         )
     for one in stated["cids"]:
         try:
