@@ -22,6 +22,7 @@ from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Job, Lease, TaskResult
 from lookalike.jobs.publishing import Publishing
 from lookalike.jobs.submit import file_name, secret_of
+from lookalike.jobs.writing import Writes
 from lookalike.models.stream import Sample, default_workers
 from lookalike.publish.digests import Digester
 from lookalike.publish.places import Places
@@ -52,6 +53,7 @@ class Runner:
             "check": Checks(stores, ledger, self.sample).run,
             "publish": Publishing(stores, ledger, places or Places()).run,
             "extract": Extracts(stores, sandbox or Sandbox()).run,
+            "write": Writes(stores, self._model).run,
         }
 
     def run(self, lease: Lease, heart: Heart) -> TaskResult:

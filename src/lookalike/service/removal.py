@@ -15,6 +15,7 @@ from lookalike.errors import LookalikeError, WrongState
 from lookalike.jobs.checking import check_id
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import ENDED, Job
+from lookalike.jobs.sources import drop, drop_documents
 from lookalike.service.datasets import Datasets
 from lookalike.stores.documents import Test
 from lookalike.stores.opened import Stores
@@ -22,19 +23,20 @@ from lookalike.stores.opened import Stores
 
 @dataclass(frozen=True, slots=True)
 class Hanging:
-    """The jobs that go with a thing: those that fit models, those that draw rows, those that check them."""
+    """The jobs that go with a thing: those that fit models, that draw rows, that check them, that write."""
 
     fits: tuple[Job, ...] = ()
     generations: tuple[Job, ...] = ()
     checks: tuple[Job, ...] = ()
+    writes: tuple[Job, ...] = ()
     publications: tuple[Job, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.fits or self.generations)
+        return bool(self.fits or self.generations or self.writes)
 
     def jobs(self) -> tuple[Job, ...]:
         """All of them, those that others hang on last."""
-        return (*self.publications, *self.checks, *self.generations, *self.fits)
+        return (*self.publications, *self.checks, *self.generations, *self.writes, *self.fits)
 
     def counts(self) -> dict[str, int]:
         """How many of each, in words of the API."""
@@ -44,6 +46,7 @@ class Hanging:
             "models": models,
             "generations": len(self.generations),
             "publications": len(self.publications),
+            "record_jobs": len(self.writes),
         }
 
 
@@ -65,8 +68,9 @@ class Removal:
         found = list(self._jobs({"model": job.output}))
         generations = tuple(one for one in found if one.kind == "generate")
         checks = tuple(one for one in found if one.kind == "check")
+        writes = tuple(one for one in found if one.kind == "write")
         publications = tuple(one for one in found if one.kind == "publish")
-        return Hanging((), generations, checks, publications)
+        return Hanging((), generations, checks, writes, publications)
 
     def of_generation(self, job: Job) -> Hanging:
         """The check of a generation, and its publications."""
@@ -103,6 +107,9 @@ class Removal:
                 self.dataset(doc["id"])
         while jobs := list(self._jobs(where)):
             self.jobs(jobs)
+        while docs := self._stores.documents.find("document", where, limit=200):
+            drop(self._stores, [doc["id"] for doc in docs])
+        self._stores.keys.destroy([user_id])
 
     def job(self, job: Job) -> None:
         """Delete a job, what it made, and what hangs on that."""
@@ -122,6 +129,9 @@ class Removal:
             with contextlib.suppress(LookalikeError):
                 if job.state not in ENDED:
                     self._ledger.cancel(job.id)
+            if job.kind == "write":
+                self._stores.records.drop(job.output)
+                drop_documents(self._stores, job)
             self._stores.blobs.delete([info.key for info in self._stores.blobs.list(f"{job.output}/")])
             self._stores.documents.delete("share", {"object": job.id})
             self._stores.documents.delete("job", {"id": job.id})
@@ -143,7 +153,7 @@ class Removal:
             after = docs[-1]["id"]
 
 
-_KINDS = ("fit", "generate", "check", "publish")
+_KINDS = ("fit", "generate", "check", "write", "publish")
 
 
 def fit_of(model_id: str) -> str:

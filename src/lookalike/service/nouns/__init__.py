@@ -14,7 +14,10 @@ from lookalike.service.nouns import (
     models,
     operations,
     passes,
+    providers,
     publications,
+    record_jobs,
+    records,
     tasks,
 )
 
@@ -31,4 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     passes.router,
     publications.router,
     gateway.router,
+    record_jobs.router,
+    records.router,
+    providers.router,
 )

@@ -89,6 +89,7 @@ class Hanging(Shown):
     models: int = 0
     generations: int = 0
     publications: int = Field(0, description="What of them is elsewhere stays there.")
+    record_jobs: int = 0
 
 
 class Deleted(Shown):
@@ -188,6 +189,8 @@ class JobProblem(Shown):
     hint: str | None = None
     column: str | None = None
     row: int | None = None
+    file: str | None = None
+    page: int | None = None
 
 
 class FitSettings(Body):
@@ -234,7 +237,7 @@ class Job(Shown):
 
 class JobsAsked(ListAsked):
     state: JobState | None = Field(None, description="Those in this state.")
-    kind: Literal["fit", "generate", "check", "publish"] | None = Field(
+    kind: Literal["fit", "generate", "check", "write", "publish"] | None = Field(
         None, description="Those of this kind."
     )
     dataset_id: str | None = Field(None, max_length=100, description="Those on this dataset.")
@@ -369,6 +372,7 @@ class GenerationInspected(Generation):
     conditions: Any = None
     shares: Any = None
     balance: str | None = None
+    shared_with: list[str] = Field(description=_READERS, examples=[["ann"]])
 
 
 class GenerationsAsked(ListAsked):
