@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from lookalike.jobs.publications import State, Wanted, Where
+from lookalike.jobs.publications import WHERES, State, Wanted, Where
 from lookalike.publish.consent import SENTENCE
 from lookalike.service.wire import Body, Shown, Time
 
 __all__ = [
+    "WHERES",
     "Publication",
     "PublicationAsked",
     "PublicationProblem",

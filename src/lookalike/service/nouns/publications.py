@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Query, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
 
 from lookalike.errors import WrongState
 from lookalike.publish.consent import SENTENCE
@@ -18,6 +20,10 @@ from lookalike.stores.documents import Doc
 
 router = APIRouter(prefix="/api/generation/{generation_id}", tags=["publications"])
 ASKING = errors(502, 503)
+Place = Annotated[
+    str, Path(max_length=20, description="The place.", json_schema_extra={"enum": list(p.WHERES)})
+]
+"""In a path it is looked at last: who may not see a generation learns nothing from what its words may be."""
 
 
 @router.get("/publish", responses=WRITING | ASKING)
@@ -67,7 +73,7 @@ def list_publications(generation_id: str, scope: Reading, platform: OnPlatform) 
 
 @router.post("/publications/{where}/cancel", responses=WRITING)
 def cancel_publication(
-    generation_id: str, where: p.Where, scope: Writing, platform: OnPlatform
+    generation_id: str, where: Place, scope: Writing, platform: OnPlatform
 ) -> p.Publication:
     """Stop a publication. 409 once anything was sent that cannot be taken back."""
     doc = platform.publications.one(own(scope, generation_id), where)
@@ -82,7 +88,7 @@ def take_back_publication(generation_id: str, scope: Writing, platform: OnPlatfo
 
 @router.get("/publications/{where}/manifest", response_class=Response, responses=READING | STATE | MANIFEST)
 def get_publication_manifest(
-    generation_id: str, where: p.Where, scope: Opening, platform: OnPlatform
+    generation_id: str, where: Place, scope: Opening, platform: OnPlatform
 ) -> Response:
     """The signed manifest with this publication in it."""
     doc = platform.publications.one(readable(scope, generation_id), where)
