@@ -52,7 +52,7 @@ BRIEF = """
 unexpected-methods = ["TRACE"]
 [[operations]]
 # each starts a process that reads a table; in a brief run the right ones are left to the other phases
-include-operation-id = ["uploadDataset", "uploadSample", "putSchema"]
+include-operation-id = ["uploadDataset", "makeSampleDataset", "putSchema"]
 [operations.phases.coverage.generation]
 mode = "negative"
 """

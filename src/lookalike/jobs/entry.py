@@ -22,6 +22,7 @@ from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK, Job
 from lookalike.jobs.providers import PROVIDER
 from lookalike.jobs.sources import DOCUMENT, drop_documents
+from lookalike.jobs.spoken import to_lines
 from lookalike.jobs.supervise import Supervisor
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
@@ -119,7 +120,13 @@ def run_worker(settings: Settings, name: str | None = None, *, tied: bool = Fals
     limits = Limits(settings.beat_s, settings.task_s, settings.task_mb)
     name = name or ids.new("worker")
     worker = Worker(
-        house.stores, house.ledger, pool=settings.pool, name=name, limits=limits, sandbox=house.sandbox()
+        house.stores,
+        house.ledger,
+        pool=settings.pool,
+        name=name,
+        limits=limits,
+        sandbox=house.sandbox(),
+        say=to_lines(),
     )
     stop = threading.Event()
 
