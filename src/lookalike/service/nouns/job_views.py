@@ -12,6 +12,7 @@ from lookalike.jobs.checking import check_id
 from lookalike.jobs.model import Job
 from lookalike.jobs.submit import secret_of
 from lookalike.service.nouns import shapes as s
+from lookalike.service.nouns.sharing import readers
 from lookalike.service.platform import Platform
 from lookalike.service.scope import Scope
 from lookalike.stores.documents import Doc, In
@@ -90,6 +91,7 @@ def generation_inspected(platform: Platform, job: Job, scope: Scope) -> s.Genera
         conditions=secret.get("where"),
         shares=secret.get("shares"),
         balance=secret.get("balance"),
+        shared_with=readers(scope, "job", job.id) if job.owner == scope.user.id else [],
     )
 
 

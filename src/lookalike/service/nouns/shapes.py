@@ -356,6 +356,7 @@ class GenerationInspected(Generation):
     conditions: Any = None
     shares: Any = None
     balance: str | None = None
+    shared_with: list[str] = Field(description=_READERS, examples=[["ann"]])
 
 
 class GenerationsAsked(ListAsked):
