@@ -5,6 +5,7 @@
 # make faults    the long repetitions
 # make bench     quality and speed on the five tables, as Markdown; fails when a figure that must hold does not
 # make bench-check  what a check says of tables whose truth is known, and what it costs
+# make bench-service  the service under a crowd, and a large file beside the command line
 # make screenshots-report  the report of a check, light and dark, wide and narrow, on paper: in out/report
 # make clean     remove what the above made, .venv too
 
@@ -16,7 +17,7 @@ ROWS ?= 1000000
 PYTEST_ARGS ?=
 PYTEST_WORKERS ?= 2
 
-.PHONY: demo up test check faults bench bench-check screenshots-report clean
+.PHONY: demo up test check faults bench bench-check bench-service screenshots-report clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.ready
@@ -38,13 +39,17 @@ check: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
 faults: $(VENV)/.ready-dev
-	$(BIN)/python -m pytest -m faults $(PYTEST_ARGS)
+	@$(BIN)/python -m lookalike.jobs.warming
+	$(BIN)/python -m pytest -m "faults or kind" $(PYTEST_ARGS)
 
 bench: $(VENV)/.ready-bench
 	$(BIN)/python -m bench.tables --out docs/benchmarks.md
 
 bench-check: $(VENV)/.ready-bench
 	$(BIN)/python -m bench.check --out docs/benchmarks-check.md
+
+bench-service: $(VENV)/.ready
+	$(BIN)/python -m bench.service --out docs/benchmarks-service.md
 
 screenshots-report: $(VENV)/.ready-dev
 	PYTHONPATH=tests $(BIN)/python tests/screenshots_report.py out/report
