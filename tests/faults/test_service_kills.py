@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import Iterator, Sequence
@@ -63,6 +64,7 @@ class Case:
         self.desk = copied(template, folder)
         self.job = self.desk.generate(fitted, ROWS, format="csv", seed=5)
         self.running: list[Running] = []
+        self.orphans: list[int] = []
 
     def start(self, **settings: str) -> Running:
         self.running.append(Running(self.desk.folder, **{**QUICK, **settings}))
@@ -99,6 +101,9 @@ def case(prepared: tuple[Path, Job, str], tmp_path: Path) -> Iterator[Case]:
     yield made
     for one in made.running:
         one.end(signal.SIGKILL)
+    for orphan in made.orphans:  # those of a test that failed
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(orphan, signal.SIGKILL)
     made.desk.close()
 
 
@@ -173,6 +178,7 @@ def left_alone(case: Case, points: Sequence[str]) -> list[int]:
         running.end(signal.SIGKILL)
         assert not gone(orphan)
         orphans.append(orphan)
+        case.orphans.append(orphan)
     return orphans
 
 

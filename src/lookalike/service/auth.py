@@ -17,7 +17,7 @@ the way to a thread and back costs more than the rest of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -69,7 +69,7 @@ def current_user(
 Signed = Annotated[User, Depends(current_user)]
 
 
-def allowed(role: Role, reach: Reach) -> Callable[..., Scope]:
+def allowed(role: Role, reach: Reach) -> Callable[..., Awaitable[Scope]]:
     """A dependency: the scope of a user that has at least this role, by a token that reaches so far."""
 
     async def scope_of(request: Request, user: Signed) -> Scope:
