@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -158,28 +159,51 @@ def killed(case: Case, points: Sequence[str]) -> None:
 def left_alone(case: Case, points: Sequence[str]) -> list[int]:
     """The same, but that the workers stay, stopped: their process ids.
 
-    None of them must be stopped while another of its threads holds the database: that would lock all others
-    out for good. So theirs do nothing, and the sweeping is done here.
+    None of them may be stopped while another of its threads writes: that would lock all others out for good,
+    until a supervisor kills it, and here there is none. So the sweeping is done here, and one that was
+    stopped at such a moment is killed, and another takes its place.
     """
     orphans: list[int] = []
     for point in points:
-        quiet = {} if point in CLEANING else {"sweep_s": "3600", "beat_s": "3600"}
-        running = case.start(fault=f"{point}:freeze:1", **MANY_RETRIES, **quiet)
-        ledger = Ledger(case.desk.stores.documents, retries=MANY)
-        sweeper = Sweeper(ledger, lambda job: None, Patience(LEASE_S, (0.1,)))
-
-        def stands(running: Running = running, sweeper: Sweeper | None = sweeper if quiet else None) -> bool:
-            if sweeper is not None:
-                sweeper.sweep()
-            return bool(stopped(running))
-
-        until(stands)
+        running = stopped_at(point, case)
+        while is_locked(case):
+            running.kill_all()
+            running = stopped_at(point, case)
         [orphan] = stopped(running)
         running.end(signal.SIGKILL)
         assert not gone(orphan)
         orphans.append(orphan)
         case.orphans.append(orphan)
     return orphans
+
+
+def stopped_at(point: str, case: Case) -> Running:
+    """A service whose worker stands at a point; its other threads have as little to do as can be."""
+    quiet = {} if point in CLEANING else {"sweep_s": "3600", "beat_s": "3600"}
+    running = case.start(fault=f"{point}:freeze:1", **MANY_RETRIES, **quiet)
+    sweeper = Sweeper(
+        Ledger(case.desk.stores.documents, retries=MANY), lambda job: None, Patience(LEASE_S, (0.1,))
+    )
+
+    def stands() -> bool:
+        if quiet:
+            sweeper.sweep()
+        return bool(stopped(running))
+
+    until(stands)
+    return running
+
+
+def is_locked(case: Case) -> bool:
+    """Whether nobody can write, and so probably who was stopped was just writing."""
+    database = sqlite3.connect(case.desk.folder / "documents.db", timeout=2.0, isolation_level=None)
+    with contextlib.closing(database):
+        try:
+            database.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        database.execute("ROLLBACK")
+        return False
 
 
 def finished(case: Case, sha256: str, orphans: Sequence[int] = ()) -> None:
