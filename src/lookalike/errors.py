@@ -2,13 +2,20 @@
 
     LookalikeError
     ├── UsageError            also ValueError     the call itself is wrong
+    │   └── ConsentNeeded                         it cannot be undone, and nobody said that it may be done
     ├── BadInput              also ValueError     a table, schema or condition that cannot be used
     │   ├── BadTable                              bytes that are not the table they claim to be
     │   ├── BadSchema                             a schema file, or a schema that does not fit its table
+    │   ├── BadDocument                           a document that cannot be read; ``page`` says where
+    │   ├── BadSpec                               a spec of records that cannot be read or carried out
     │   └── Unsatisfiable                         a condition the model cannot meet
     ├── BadModelFile          also ValueError     not a model file, or one that was damaged
     ├── VerificationFailed                        a file that is not what its manifest says
     ├── GateRefused                               quality or privacy fell short of the gate
+    ├── PublishRefused                            a node or gateway that answers no
+    │   └── NotEnoughFunds                        the wallet has less than the publication costs
+    ├── FewerThanAsked                            records: the ceiling, a cap or the meter came before N
+    ├── ProviderFailed                            a language model that refuses to work, or does not answer
     ├── CannotWrite           also OSError        the disk, the permissions, the folder
     ├── NotFound              also LookupError    no such object, or none that the caller may see
     ├── NotSignedIn                               no sign-in, or one that is over
@@ -84,6 +91,12 @@ class UsageError(LookalikeError, ValueError):
     http_status = 400
 
 
+class ConsentNeeded(UsageError):
+    """It cannot be undone, and needs a consent that was not given."""
+
+    code = "consent-needed"
+
+
 class BadInput(LookalikeError, ValueError):
     """Input that cannot be used as it is."""
 
@@ -102,6 +115,33 @@ class BadSchema(BadInput):
     """A schema that cannot be read, or does not fit its table."""
 
     code = "bad-schema"
+
+
+class BadDocument(BadInput):
+    """A document that cannot be read, or is more than may be read; ``page`` is 1-based, of a PDF."""
+
+    code = "bad-document"
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, file: str | None = None, page: int | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, file=file)
+        self.page = page
+
+    def place(self) -> str:
+        """Where it happened, as ``handbook.pdf, page 3``."""
+        parts = [super().place(), "" if self.page is None else f"page {self.page}"]
+        return ", ".join(part for part in parts if part)
+
+    def to_dict(self) -> dict[str, Any]:
+        fields = super().to_dict()
+        return fields if self.page is None else fields | {"page": self.page}
+
+
+class BadSpec(BadInput):
+    """A spec of records that cannot be read, or asks for what cannot be; ``column`` says where."""
+
+    code = "bad-spec"
 
 
 class Unsatisfiable(BadInput):
@@ -143,6 +183,59 @@ class GateRefused(LookalikeError):
     code = "gate-refused"
     exit_status = 3
     http_status = 409
+
+
+class PublishRefused(LookalikeError):
+    """A node, gateway or bundler that answers no: trying the same again will not help."""
+
+    code = "publish-refused"
+    exit_status = 8
+    http_status = 502
+
+
+class NotEnoughFunds(PublishRefused):
+    """The wallet has less than the publication costs; nothing was sent."""
+
+    code = "not-enough-funds"
+    http_status = 409
+
+
+class FewerThanAsked(LookalikeError):
+    """The job ended before all records were accepted; ``counts`` say how far it came, ``reason`` why.
+
+    reason: ``ceiling``, ``alike``, ``tokens``, ``money``, ``time`` or ``seeds``. What was accepted is safe.
+    """
+
+    code = "fewer-than-asked"
+    exit_status = 9
+    http_status = 409
+
+    def __init__(self, message: str, *, reason: str, counts: dict[str, int], hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
+        self.counts = counts
+
+    def to_dict(self) -> dict[str, Any]:
+        return super().to_dict() | {"reason": self.reason, "counts": self.counts}
+
+
+class ProviderFailed(LookalikeError):
+    """A language model that no call gets through to: no credit, a wrong key, or no answer for too long.
+
+    reason: the kind of the failure, such as ``quota``, ``auth`` or ``transport``. What was made is safe.
+    """
+
+    code = "provider-failed"
+    exit_status = 8
+    http_status = 502
+    retryable = True
+
+    def __init__(self, message: str, *, reason: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
+
+    def to_dict(self) -> dict[str, Any]:
+        return super().to_dict() | {"reason": self.reason}
 
 
 class CannotWrite(LookalikeError, OSError):

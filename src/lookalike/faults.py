@@ -45,7 +45,18 @@ SUBMIT_POINTS: tuple[str, ...] = ("before-submit", "before-plan", "after-plan")
 NOUN_POINTS: tuple[str, ...] = ("after-begin", "after-upload", "before-ready", "after-destroy", "after-blobs")
 """What an upload passes between document and answer, and a deletion between keys and documents."""
 
-POINTS: tuple[str, ...] = WRITE_POINTS + JOB_POINTS + SUBMIT_POINTS + NOUN_POINTS
+RECORD_POINTS: tuple[str, ...] = ("before-segment", "after-segment")
+"""What records pass between being made and being stored."""
+
+EXTRACT_POINTS: tuple[str, ...] = ("after-items", "before-documents", "after-documents")
+"""What the documents of a write job pass: read, then dropped when the job has ended."""
+
+CALL_POINTS: tuple[str, ...] = ("before-keep", "after-keep", "before-call", "after-call")
+"""What a call to a language model passes, and the entries that say what it may cost and what it came to."""
+
+POINTS: tuple[str, ...] = (
+    WRITE_POINTS + JOB_POINTS + SUBMIT_POINTS + NOUN_POINTS + RECORD_POINTS + EXTRACT_POINTS + CALL_POINTS
+)
 
 _passed: collections.Counter[str] = collections.Counter()
 

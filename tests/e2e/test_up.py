@@ -274,7 +274,7 @@ def test_who_owns_the_machine_comes_in_without_a_password(running: Running, ada:
         text=True,
         check=True,
     )
-    base, _, code = done.stdout.strip().partition("/#code=")
+    base, _, code = done.stdout.strip().partition("/#sign-in=")
     assert base == running.address
     with running.client() as client:
         assert client.post("/api/auth/code", json={"code": code}).json()["user"]["login"] == "ada"

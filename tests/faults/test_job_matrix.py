@@ -1,7 +1,7 @@
 """At each point that a job passes the clock is set by an hour, or the database is locked: it ends alike.
 
-In `make check` a lock holds for 0.25 s, and `make faults` repeats it with 5 s. Both are shorter than what a
-write waits; another kind is longer.
+In `make check` a lock holds for 0.25 s; `make faults` repeats it with 5 s. Both are shorter than what a write
+waits; another kind is longer.
 """
 
 from __future__ import annotations

@@ -141,6 +141,6 @@ def test_connections_are_lent_not_leaked(path: Path) -> None:
         thread = threading.Thread(target=lambda: store.count("job", {}))
         thread.start()
         thread.join()
-    assert len(store._idle) == 1
+    assert len(store._file._idle) == 1
     store.close()
     assert {file.name for file in path.parent.iterdir()} == {path.name}

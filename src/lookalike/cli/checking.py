@@ -145,7 +145,7 @@ def gist(found: Check, verdict: Verdict) -> list[str]:
     """The scores and the gate's answer, a line each."""
     from lookalike.quality.summary import answer, scores
 
-    return [*scores(found.data), *answer(verdict)]
+    return [*scores(found.data.scores), *answer(verdict)]
 
 
 def save(console: Console, found: Check, verdict: Verdict, report: str) -> None:

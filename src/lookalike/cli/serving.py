@@ -63,6 +63,7 @@ def up(
     port: Annotated[
         int | None, typer.Option(metavar="PORT", help="LOOKALIKE_PORT; 5000 if not said; 0: any free one.")
     ] = None,
+    tied: Annotated[bool, typer.Option("--tied", help="End also when standard input is closed.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the addresses as one JSON object.")] = False,
 ) -> None:
     """Start all of Lookalike on this machine: API, workers, storage. It runs until asked to end."""
@@ -76,7 +77,7 @@ def up(
         settings = read_settings()
         from lookalike.service.serve import up
 
-        up(settings, _told_json if json else _told)
+        up(settings, _told_json if json else _told, tied=tied)
     except LookalikeError as error:
         typer.echo(error_block(error), err=True)
         raise typer.Exit(error.exit_status) from None
@@ -89,7 +90,10 @@ def sign_in(
         typer.Option(metavar="URL", help="Where the service is, if not where the settings say."),
     ] = None,
 ) -> None:
-    """Print an address that signs LOGIN in, once, without a password. For whoever owns LOOKALIKE_HOME."""
+    """Print an address that signs LOGIN in without a password, once, within ten minutes.
+
+    For whoever owns LOOKALIKE_HOME.
+    """
     from lookalike.cli.console import reporting
 
     with reporting(as_json=False, quiet=False) as console:
@@ -105,7 +109,7 @@ def sign_in(
         backends.close()
         scheme = "http" if settings.tls_certificate is None else "https"
         base = address or f"{scheme}://{settings.host}:{settings.port}"
-        console.show(f"{base.rstrip('/')}/#code={code}")
+        console.show(f"{base.rstrip('/')}/#sign-in={code}")
 
 
 def _told(address: str, setup: str | None) -> None:

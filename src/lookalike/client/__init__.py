@@ -13,10 +13,11 @@ client.generations.download(generation["id"], "rows.csv")
 from __future__ import annotations
 
 import os
+from urllib.parse import urldefrag
 
 from lookalike.client.nouns import Datasets, Generations, Jobs, Models, Tokens, Users
 from lookalike.client.transport import Json, Transport
-from lookalike.errors import NotSignedIn
+from lookalike.errors import NotSignedIn, UsageError
 
 URL = "http://127.0.0.1:5000"
 
@@ -37,6 +38,20 @@ class Client:
         self.generations = Generations(self._transport)
         self.users = Users(self._transport)
         self.tokens = Tokens(self._transport)
+
+    @classmethod
+    def set_up(cls, address: str, login: str, password: str, *, name: str = "") -> Client:
+        """A client of the first account, an admin, made by the ``address`` that a new service printed.
+
+        `NotSignedIn` when its code was used already, `UsageError` for an address without one.
+        """
+        url, said = urldefrag(address)
+        kind, _, code = said.partition("=")
+        if kind != "setup" or not code:
+            raise UsageError("This is not the address that makes the first account.", hint="It has #setup=.")
+        first = {"code": code, "login": login, "password": password, "name": name, "refreshIn": "body"}
+        made = Transport(url, "").json("POST", "/api/setup", body=first)
+        return cls(url, made["accessToken"])
 
     def me(self) -> Json:
         """Who the token belongs to."""

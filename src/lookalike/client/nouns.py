@@ -186,8 +186,19 @@ class Generations(Watched):
     def report(self, id: str) -> Json:  # noqa: A002
         return self._transport.json("GET", self._at(id, "report"))
 
+    def save_report(self, id: str, path: str | os.PathLike[str]) -> Path:  # noqa: A002
+        """The path of the report as a page, one HTML file that needs no network."""
+        at = self._at(id, "report")
+        with self._transport.open("GET", at, query={"format": "html"}) as answer:
+            Path(path).write_bytes(answer.read())
+        return Path(path)
+
     def manifest(self, id: str) -> Json:  # noqa: A002
         return self._transport.json("GET", self._at(id, "manifest"))
+
+    def open(self, id: str) -> Any:  # noqa: A002
+        """The file as a stream of bytes, to be read and closed."""
+        return self._transport.open("GET", self._at(id, "download"))
 
     def download(self, id: str, path: str | os.PathLike[str], *, tries: int = 5) -> str:  # noqa: A002
         """The SHA-256 of the file, now at ``path``, held against what the service says of it.

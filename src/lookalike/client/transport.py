@@ -35,7 +35,10 @@ _FIELDS = ("hint", "row", "column")
 
 
 class Transport:
-    """Speaks to the service at ``url`` with ``token``. timeout_s: how long to wait for bytes."""
+    """Speaks to the service at ``url`` with ``token``, or as nobody by an empty one.
+
+    timeout_s: how long to wait for bytes.
+    """
 
     def __init__(self, url: str, token: str, *, timeout_s: float = 60.0) -> None:
         parts = urllib.parse.urlsplit(url)
@@ -83,7 +86,8 @@ class Transport:
         url = self._url + path
         if known := {name: _text(value) for name, value in (query or {}).items() if value is not None}:
             url += "?" + urllib.parse.urlencode(known)
-        sent = {"Authorization": f"Bearer {self._token}", "Accept": "*/*", **(headers or {})}
+        signed = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        sent = {**signed, "Accept": "*/*", **(headers or {})}
         for left in range(TRIES - 1 if again else 0, -1, -1):
             request = urllib.request.Request(url, data, sent, method=method)  # noqa: S310  (http or https)
             try:

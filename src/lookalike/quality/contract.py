@@ -8,7 +8,7 @@ import types
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from lookalike.quality.chart_specs import SCHEMA as VEGA_LITE
-from lookalike.quality.result import CheckData, Verdict
+from lookalike.quality.result import CheckData, Limit, Refusal, Score, Verdict
 
 Json = Any
 
@@ -24,6 +24,23 @@ def to_json(value: object) -> Json:
     if isinstance(value, float):
         return float(f"{value:.6g}") if math.isfinite(value) else None
     return value
+
+
+def scores_of(report: Json) -> list[Score]:
+    """The scores in a report that `to_json` made."""
+    return [Score(**score) for score in report["scores"]]
+
+
+def verdict_of(report: Json) -> Verdict:
+    """The gate's answer in a report that ``Check.to_json()`` made, such as a service's."""
+    said = report["gate"]
+    return Verdict(
+        passed=said["passed"],
+        gate=said["gate"],
+        refusals=tuple(Refusal(**refusal) for refusal in said["refusals"]),
+        limits=tuple(Limit(**limit) for limit in said["limits"]),
+        waived=tuple(said["waived"]),
+    )
 
 
 def json_schema() -> Json:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
 from lookalike.quality import report_numbers as numbers
-from lookalike.quality.result import CheckData, Figure, Limit, Refusal, Verdict
+from lookalike.quality.result import CheckData, Figure, Limit, Refusal, Score, Verdict
 
 WIDTH = 100
 _BAR = 20
@@ -13,16 +14,16 @@ _BAR = 20
 
 def summary(data: CheckData, verdict: Verdict) -> str:
     """Lines for a terminal, at most `WIDTH` wide, without colour and without a newline at the end."""
-    lines = [_compared(data), "", *scores(data)]
+    lines = [_compared(data), "", *scores(data.scores)]
     lines += ["", *figures(data, verdict), "", *answer(verdict)]
     notes = [line for note in data.notes for line in _wrapped(note, "note: ")]
     return "\n".join([*lines, *([""] if notes else []), *notes])
 
 
-def scores(data: CheckData) -> list[str]:
+def scores(found: Sequence[Score]) -> list[str]:
     """A line for each of the three scores: number, bar, words."""
     lines: list[str] = []
-    for score in data.scores:
+    for score in found:
         value = "–" if score.value is None else f"{score.value:.1f}"
         bar = "" if score.value is None else _bar(score.value)
         first = f"  {score.name.capitalize():<9} {value:>5}  {bar:<{_BAR}}  "

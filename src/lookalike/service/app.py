@@ -12,13 +12,13 @@ import lookalike
 from lookalike.clock import Clock, SystemClock
 from lookalike.service import (
     audit,
-    front,
     health,
     instance,
     me,
     metrics,
     nouns,
     openapi,
+    page,
     problems,
     sign_in,
     tokens,
@@ -33,7 +33,6 @@ from lookalike.service.platform import platform_on
 from lookalike.settings import Settings
 
 ROUTERS: tuple[APIRouter, ...] = (
-    front.router,
     health.router,
     instance.router,
     sign_in.router,
@@ -46,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 OPENAPI = "/api/openapi.json"
 UPLOAD = ("POST", "/api/datasets")
+DOCUMENT = ("POST", "/api/records/documents")
 
 
 def make_app(
@@ -87,6 +87,8 @@ def make_app(
     openapi.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.state.page = page.Page(page.BUILT)
+    app.router.default = page.Fallback(app.router.default)
     # the last one added is the outermost
     app.add_middleware(Audited, people=people)
     if settings.origins:
@@ -97,6 +99,7 @@ def make_app(
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Range"],
             expose_headers=["Content-Disposition", "ETag", "Retry-After", "X-Request-Id"],
         )
-    app.add_middleware(Intake, settings=settings, larger={UPLOAD: settings.upload_bytes, **(larger or {})})
+    sizes = {UPLOAD: settings.upload_bytes, DOCUMENT: settings.document_bytes, **(larger or {})}
+    app.add_middleware(Intake, settings=settings, larger=sizes)
     app.add_middleware(Edge, settings=settings)
     return app

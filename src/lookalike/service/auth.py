@@ -8,7 +8,7 @@
 
 `Reading`: any role, and a token that may read. `Writing`: editors and admins, and a token that may write.
 `Administering`: admins. `Signing`: a person who signed in by themselves, no token. `Serving`: a service's
-token, with the scope ``engine``.
+token, with the scope ``engine``. `Opening`: as `Reading`, or a browser with a pass (`nouns.passes`).
 Every method but GET and HEAD counts as a write of its user and stands in the audit trail.
 
 What asks the database is a plain function, which FastAPI runs in a thread; what does not is ``async``, since
@@ -27,6 +27,7 @@ from lookalike.errors import Forbidden, NotSignedIn
 from lookalike.service.people import People
 from lookalike.service.scope import Reach, Role, Scope, User
 
+PASS_COOKIE = "lookalike_pass"  # noqa: S105  (its name)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 BEARER = HTTPBearer(
     auto_error=False,
@@ -57,7 +58,10 @@ def current_user(
     request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 ) -> User:
     """Whose request it is; `TooMany` for one of somebody who asked too often."""
-    user = known_user(request, bearer)
+    return _counted(request, known_user(request, bearer))
+
+
+def _counted(request: Request, user: User) -> User:
     people = people_of(request)
     if request.method in SAFE:
         people.limits.read(user.id)
@@ -81,6 +85,22 @@ def allowed(role: Role, reach: Reach) -> Callable[..., Awaitable[Scope]]:
     return scope_of
 
 
+def _opening(
+    request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
+) -> Scope:
+    given = request.cookies.get(PASS_COOKIE)
+    if bearer is not None or given is None:
+        user = known_user(request, bearer)
+    else:
+        # its path is that of one object, /api/NOUN/ID, to which the browser sends it alone
+        user = people_of(request).passing(given, "/".join(request.url.path.split("/")[:4]))
+        request.state.user = user
+    _counted(request, user).need("viewer", "read")
+    scope = Scope(user, request.app.state.backends, request.state.trace)
+    request.state.scope = scope
+    return scope
+
+
 async def _signing(request: Request, user: Signed) -> Scope:
     if user.token is not None:
         raise Forbidden("A token may not do this.", hint="Sign in with your password.")
@@ -96,6 +116,7 @@ ADMIN = Depends(allowed("admin", "admin"))
 """For routers whose every route is for admins: ``APIRouter(dependencies=[ADMIN])``."""
 Serving = Annotated[Scope, Depends(allowed("editor", "engine"))]
 Signing = Annotated[Scope, Depends(_signing)]
+Opening = Annotated[Scope, Depends(_opening)]
 
 
 async def _people(request: Request) -> People:

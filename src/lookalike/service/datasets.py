@@ -17,7 +17,7 @@ from typing import Any
 from lookalike import faults, ids
 from lookalike.clock import Clock, SystemClock
 from lookalike.errors import BadTable, LookalikeError, WrongState
-from lookalike.service.sandbox import Parsed, Sandbox
+from lookalike.sandbox.process import Parsed, Sandbox
 from lookalike.stores.documents import Doc, In, Test
 from lookalike.stores.opened import Stores
 
@@ -86,8 +86,15 @@ class Datasets:
             raise
 
     def table(self, dataset_id: str) -> dict[str, Any]:
-        """What the table is: rows, columns, schema, schema_text, notes, preview, reading, file_name."""
+        """rows, columns, schema, schema_text, notes, preview, facts, reading, file_name of the table."""
         return json.loads(b"".join(self._stores.sealed(dataset_id).read(table_key(dataset_id))))
+
+    def facts(self, dataset_id: str) -> list[dict[str, Any]]:
+        """What was seen in each column. Of a table that an earlier version described, it is read for once."""
+        known = self.table(dataset_id)
+        if "facts" not in known:
+            known = self.set_schema(dataset_id, json.dumps(known["schema"]))
+        return known["facts"]
 
     def set_schema(self, dataset_id: str, schema_text: str) -> dict[str, Any]:
         """`table`, read anew by the schema in ``schema_text`` (YAML or JSON).
@@ -152,13 +159,19 @@ class Datasets:
 class Abandoned:
     """Finds uploads whose process died, and deletions that were cut off, and ends them.
 
-    ends: by the dataset's state, what ends it.
+    ends: by the state of a document of ``kind``, what ends it.
     """
 
     def __init__(
-        self, stores: Stores, ends: Mapping[str, Callable[[str], None]], *, patience_s: float = 600.0
+        self,
+        stores: Stores,
+        ends: Mapping[str, Callable[[str], None]],
+        *,
+        kind: str = "dataset",
+        patience_s: float = 600.0,
     ) -> None:
         self._stores = stores
+        self._kind = kind
         self._ends = ends
         self._patience_s = patience_s
         self._since: dict[tuple[str, int], float] = {}
@@ -167,7 +180,7 @@ class Abandoned:
         """How many were ended. By this process's own clock: a beat that stood still for ``patience_s``."""
         now, before, done = time.monotonic(), self._since, 0
         self._since = {}
-        for doc in self._stores.documents.find("dataset", {"state": In(*self._ends)}, limit=1000):
+        for doc in self._stores.documents.find(self._kind, {"state": In(*self._ends)}, limit=1000):
             seen = (doc["id"], doc["rev"])
             self._since[seen] = before.get(seen, now)
             if now - self._since[seen] >= self._patience_s:

@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 
 from lookalike.errors import LookalikeError, Unavailable, UsageError
-from lookalike.jobs.entry import House, when_asked
+from lookalike.jobs.entry import House, when_asked, when_closed
 from lookalike.jobs.supervise import Supervisor
 from lookalike.jobs.warming import warm
 from lookalike.service import logs
@@ -31,11 +31,12 @@ BACKLOG = 2048
 _WARMING = "compiled once for this machine, which takes about 15 s; workers start after it"
 
 
-def up(settings: Settings, tell: Callable[[str, str | None], None]) -> None:
+def up(settings: Settings, tell: Callable[[str, str | None], None], *, tied: bool = False) -> None:
     """Serve until SIGTERM or SIGINT, and be gone within 10 s.
 
     ``tell``: called once with the service's address, and with the address that makes the first account, or
-    None when there is one. `UsageError` and `Unavailable` when it cannot be started.
+    None when there is one. tied: end also when standard input is closed. `UsageError` and `Unavailable` when
+    it cannot be started.
     """
     logs.configure()
     with _listening(settings) as listening:
@@ -53,6 +54,8 @@ def up(settings: Settings, tell: Callable[[str, str | None], None]) -> None:
             server.should_exit = True
 
         when_asked(end)
+        if tied:
+            when_closed(end)
         keepers = [
             _thread("supervisor", lambda: _supervise(house.supervisor(), ending), end),
             _thread("tidy", lambda: _tidy(people, ending), end),
@@ -140,7 +143,7 @@ def _address(settings: Settings, listening: socket.socket) -> str:
     scheme = "http" if settings.tls_certificate is None else "https"
     name, port = listening.getsockname()[:2]
     if name in ("0.0.0.0", "::"):  # noqa: S104
-        name = socket.gethostname()
+        name = settings.hosts[0] if settings.hosts else socket.gethostname()
     return f"{scheme}://{f'[{name}]' if ':' in name else name}:{port}/"
 
 

@@ -1,24 +1,18 @@
 """`Documents` in one SQLite file: a table per kind, a JSON column, an index on an expression per field.
 
-WAL, so that readers never wait; ``synchronous=FULL``, so that what was answered survives a power cut; every
-write begins with ``BEGIN IMMEDIATE``, so that it waits for its turn and never fails half-way for want of it.
-Writes that wait are committed together (`lookalike.stores.sqlite_writes`).
-Connections are lent to one thread at a time. What is deleted is overwritten (``secure_delete``), and the log
-is cut after deleting a secret kind, so that its bytes are nowhere in the files.
+How the file is written and read is `lookalike.stores.sqlite_file`. What is deleted is overwritten, and the
+log is cut after deleting a secret kind, so that its bytes are nowhere in the files.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
-import threading
-import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from lookalike.errors import CannotWrite, Damaged, LookalikeError, Unavailable, UsageError
+from lookalike.errors import UsageError
 from lookalike.stores.documents import (
     MOST_FOUND,
     Doc,
@@ -32,35 +26,17 @@ from lookalike.stores.documents import (
     check_tests,
     place_of,
 )
-from lookalike.stores.sqlite_writes import Writes, is_busy
-
-T = TypeVar("T")
-
-BUSY_S = 15.0
-"""How long a write waits for the others before it is `Unavailable`."""
-
-_RETRY_S = 0.02
-_MOST_IDLE = 16
-_CACHE_KIB = 512
-"""Pages that each connection keeps: the system keeps them, too, and connections are many."""
+from lookalike.stores.sqlite_file import BUSY_S, SqliteFile
 
 
 class SqliteDocuments:
     """Documents at ``path``, which is created, with mode 0600, when it is not there."""
 
     def __init__(self, path: str | Path, kinds: Sequence[Kind], *, busy_s: float = BUSY_S) -> None:
-        self._path = Path(path)
         self._kinds = {kind.name: kind for kind in kinds}
-        self._busy_s = busy_s
-        self._lock = threading.Lock()
-        self._idle: list[sqlite3.Connection] = []
-        self._closed = False
-        self._writes = Writes(self._lent, busy_s)
-        with _told():
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._path.touch(mode=0o600)
+        self._file = SqliteFile(path, busy_s=busy_s)
         statements = [statement for kind in kinds for statement in _tables(kind)]
-        self._write(lambda connection: [connection.execute(one) for one in statements])
+        self._file.write(lambda to: [to.execute(one) for one in statements])
 
     def create(self, kind: str, docs: Sequence[Doc]) -> list[bool]:
         known = self._kind(kind)
@@ -69,10 +45,10 @@ class SqliteDocuments:
             check_doc(known, doc)
             rows.append((doc["id"], _text({"v": known.v, **doc, "rev": 1})))
         statement = f'INSERT INTO "{kind}" (id, doc) VALUES (?, ?) ON CONFLICT DO NOTHING'  # noqa: S608
-        return self._write(lambda to: [to.execute(statement, row).rowcount == 1 for row in rows])
+        return self._file.write(lambda to: [to.execute(statement, row).rowcount == 1 for row in rows])
 
     def get(self, kind: str, id: str) -> Doc | None:  # noqa: A002
-        rows = self._read(f'SELECT doc FROM "{self._kind(kind).name}" WHERE id = ?', [id])  # noqa: S608
+        rows = self._file.read(f'SELECT doc FROM "{self._kind(kind).name}" WHERE id = ?', [id])  # noqa: S608
         return json.loads(rows[0][0]) if rows else None
 
     def find(
@@ -93,11 +69,11 @@ class SqliteDocuments:
             behind, more = _behind(known, order, after)
             condition, values = f"{condition} AND {behind}", [*values, *more]
         statement = f'SELECT doc FROM "{kind}" WHERE {condition} ORDER BY {by} LIMIT {limit}'  # noqa: S608
-        return [json.loads(row[0]) for row in self._read(statement, values)]
+        return [json.loads(row[0]) for row in self._file.read(statement, values)]
 
     def count(self, kind: str, where: Mapping[str, Test]) -> int:
         condition, values = _condition(self._kind(kind), where)
-        return self._read(f'SELECT count(*) FROM "{kind}" WHERE {condition}', values)[0][0]  # noqa: S608
+        return self._file.read(f'SELECT count(*) FROM "{kind}" WHERE {condition}', values)[0][0]  # noqa: S608
 
     def update_one(
         self,
@@ -116,7 +92,7 @@ class SqliteDocuments:
         first = f'SELECT id FROM "{kind}" WHERE {condition} ORDER BY {_order(known, order)} LIMIT 1'  # noqa: S608
         statement = f'UPDATE "{kind}" SET doc = {changed} WHERE id = ({first}) RETURNING doc'  # noqa: S608
         try:
-            row = self._write(lambda to: to.execute(statement, [*put, *values]).fetchone())
+            row = self._file.write(lambda to: to.execute(statement, [*put, *values]).fetchone())
         except sqlite3.IntegrityError as error:
             raise UsageError(f"A {kind} with that value exists already.") from error
         return json.loads(row[0]) if row else None
@@ -125,91 +101,27 @@ class SqliteDocuments:
         known = self._kind(kind)
         condition, values = _condition(known, where)
         statement = f'DELETE FROM "{kind}" WHERE {condition}'  # noqa: S608
-        gone = self._write(lambda to: to.execute(statement, values).rowcount)
+        gone = self._file.write(lambda to: to.execute(statement, values).rowcount)
         if known.secret and gone:
             self.cut_log()
         return gone
 
     def cut_log(self) -> bool:
         """True when the write-ahead log was emptied into the file; False when a reader held on to it."""
-        return self._read("PRAGMA wal_checkpoint(TRUNCATE)", [])[0][0] == 0
+        return self._file.cut_log()
 
     def bell(self) -> Callable[[], bool]:
         """A function that says whether anything was changed since it was last asked, in microseconds."""
-        connection = self._connect()
-        seen: list[int] = [0]
-
-        def changed() -> bool:
-            with _told():
-                now = connection.execute("PRAGMA data_version").fetchone()[0]
-            before, seen[0] = seen[0], now
-            return before != now
-
-        return changed
+        return self._file.bell()
 
     def close(self) -> None:
         """Close what is idle now, and what is lent when it comes back; use the store no more."""
-        with self._lock:
-            self._closed = True
-            waiting, self._idle = self._idle, []
-        for connection in waiting:
-            connection.close()
+        self._file.close()
 
     def _kind(self, name: str) -> Kind:
         if name not in self._kinds:
             raise UsageError(f"There is no kind of document called {name!r}.")
         return self._kinds[name]
-
-    def _connect(self) -> sqlite3.Connection:
-        with _told():
-            # isolation_level None: transactions are ours to begin
-            connection = sqlite3.connect(
-                self._path, timeout=self._busy_s, isolation_level=None, check_same_thread=False
-            )
-            self._become_wal(connection)
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("PRAGMA secure_delete=ON")
-            connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-        return connection
-
-    def _become_wal(self, connection: sqlite3.Connection) -> None:
-        """Kept in the file once it is done. SQLite does not wait for others that are just at it; we do."""
-        until = time.monotonic() + self._busy_s
-        while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            try:
-                connection.execute("PRAGMA journal_mode=WAL")
-            except sqlite3.OperationalError:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(_RETRY_S)
-
-    @contextlib.contextmanager
-    def _lent(self) -> Generator[sqlite3.Connection, None, None]:
-        """A connection for this thread alone."""
-        with self._lock:
-            if self._closed:
-                raise UsageError("These documents were closed.")
-            connection = self._idle.pop() if self._idle else None
-        connection = connection or self._connect()
-        try:
-            with _told():
-                yield connection
-        finally:
-            with self._lock:
-                keep = not self._closed and len(self._idle) < _MOST_IDLE
-                if keep:
-                    self._idle.append(connection)
-            if not keep:
-                connection.close()
-
-    def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What ``work`` returned, committed."""
-        with _told():
-            return self._writes.do(work)
-
-    def _read(self, statement: str, values: Sequence[Any]) -> list[Any]:
-        with self._lent() as connection:
-            return connection.execute(statement, values).fetchall()
 
 
 def _tables(kind: Kind) -> list[str]:
@@ -293,26 +205,3 @@ def _text(value: Json) -> str:
         return json.dumps(value, separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError) as error:
         raise UsageError(f"This cannot be stored as JSON: {error}.") from error
-
-
-@contextlib.contextmanager
-def _told() -> Generator[None, None, None]:
-    """Our errors in place of SQLite's and the system's."""
-    try:
-        yield
-    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
-        raise
-    except sqlite3.DatabaseError as error:
-        raise _named(error) from error
-    except OSError as error:
-        raise CannotWrite(f"Cannot write the database: {error.strerror}.") from error
-
-
-def _named(error: sqlite3.DatabaseError) -> LookalikeError:
-    name = getattr(error, "sqlite_errorname", "")
-    if is_busy(error):
-        return Unavailable(f"The database did not answer in time: {error}.", hint="Try again in a moment.")
-    if name.startswith(("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        hint = "Free some space, or check the permissions of the data folder."
-        return CannotWrite(f"Cannot write the database: {error}.", hint=hint)
-    return Damaged(f"The database cannot be used: {error}.", hint="Restore the data folder from a backup.")

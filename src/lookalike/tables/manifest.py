@@ -99,12 +99,23 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
             data = file.read(MOST_BYTES + 1)
     except OSError as problem:
         raise BadInput(f"Cannot read the manifest {name}: {problem.strerror}.", file=name) from problem
+    manifest = parsed(data, name)
+    checked_manifest(manifest, name)
+    return manifest
+
+
+def parsed(data: bytes, name: str) -> Any:
+    """A document of JSON in which no key stands twice; `BadInput` when it is none, or far too large."""
     if len(data) > MOST_BYTES:
         raise _bad(name, f"it is larger than {MOST_BYTES >> 20} MiB")
     try:
-        manifest = json.loads(data.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+        return json.loads(data.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
     except (ValueError, RecursionError) as problem:
         raise _bad(name, f"it is not JSON: {_short(problem)}") from problem
+
+
+def checked_manifest(manifest: Any, name: str) -> None:
+    """Return when a document is a manifest, and agrees with itself; `BadInput` says what is off."""
     problem = mismatch(manifest) or _unspeakable(manifest)
     if problem is not None:
         raise _bad(name, problem)
@@ -115,7 +126,6 @@ def read_manifest(path: str | Path) -> dict[str, Any]:
         )
     if merkle.root([bytes.fromhex(digest) for digest in manifest["blocks"]]).hex() != manifest["merkle_root"]:
         raise _bad(name, "its merkle_root is not the root of its blocks")
-    return manifest
 
 
 def check_file(manifest: Mapping[str, Any], path: str | Path) -> None:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from lookalike.service.nouns import datasets, engine, generations, jobs, models, operations
+from lookalike.service.nouns import (
+    columns,
+    datasets,
+    engine,
+    generations,
+    jobs,
+    models,
+    operations,
+    passes,
+    providers,
+    record_jobs,
+    records,
+    tasks,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     datasets.router,
@@ -14,4 +27,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     generations.router,
     engine.router,
     operations.router,
+    columns.router,
+    tasks.router,
+    passes.router,
+    record_jobs.router,
+    records.router,
+    providers.router,
 )

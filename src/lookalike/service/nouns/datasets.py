@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib import resources
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -15,13 +16,14 @@ from lookalike.service.nouns import shapes as s
 from lookalike.service.nouns.answers import BUSY, CREATING, READING, WRITING
 from lookalike.service.nouns.listing import page_of, wanted_of
 from lookalike.service.nouns.receiving import IdempotencyKey, with_body
-from lookalike.service.nouns.sharing import share_with
+from lookalike.service.nouns.sharing import readers, share_with
 from lookalike.service.platform import OnPlatform, Platform
 from lookalike.service.scope import Scope
 from lookalike.service.shelf import Shelf
 from lookalike.stores.documents import Doc
 
 router = APIRouter(prefix="/api/datasets", tags=["datasets"])
+SAMPLE_NAME, SAMPLE_FILE = "US census 1994 (sample)", "census.csv.gz"
 _BODY = {
     "requestBody": {
         "required": True,
@@ -71,6 +73,17 @@ async def upload_dataset(
     return _shown(await with_body(request, filled), scope)
 
 
+@router.post("/sample", status_code=201, responses=CREATING)
+def make_sample_dataset(
+    scope: Writing, platform: OnPlatform, idempotency_key: IdempotencyKey = None
+) -> s.Dataset:
+    """Make a dataset of the table that comes with Lookalike: 5,000 people of the US census of 1994."""
+    upload = Upload(scope.user.id, SAMPLE_NAME, SAMPLE_FILE, {"target": "income"}, idempotency_key)
+    doc, new = platform.datasets.begin(upload)
+    scope.touched.append(doc["id"])
+    return _shown(platform.datasets.fill(doc["id"], upload, [_sample()]) if new else doc, scope)
+
+
 @router.get("", responses=READING)
 def list_datasets(scope: Reading, asked: Annotated[s.DatasetsAsked, Query()]) -> s.Counted[s.Dataset]:
     """Your datasets, and those shared with you."""
@@ -84,8 +97,14 @@ def get_dataset(dataset_id: str, scope: Reading, platform: OnPlatform) -> s.Data
     """A dataset, what was noticed when it was read, and how much hangs on it."""
     doc = scope.get("dataset", dataset_id)
     notes = platform.datasets.table(dataset_id)["notes"] if doc["state"] == "ready" else []
-    hanging = platform.removal.of_dataset(dataset_id).counts() if _mine(doc, scope) else {}
-    return s.DatasetInspected(**_fields(doc, scope), notes=notes, hanging=s.Hanging(**hanging))
+    mine = _mine(doc, scope)
+    hanging = platform.removal.of_dataset(dataset_id).counts() if mine else {}
+    return s.DatasetInspected(
+        **_fields(doc, scope),
+        notes=notes,
+        hanging=s.Hanging(**hanging),
+        shared_with=readers(scope, "dataset", dataset_id) if mine else [],
+    )
 
 
 @router.patch("/{dataset_id}", responses=WRITING)
@@ -146,6 +165,10 @@ def put_schema(
 def share_dataset(dataset_id: str, scope: Writing, people: s.ShareWith) -> s.Shares_:
     """Let another user read a dataset, or no longer."""
     return share_with(scope, "dataset", dataset_id, people)
+
+
+def _sample() -> bytes:
+    return resources.files("lookalike.service").joinpath("sample", SAMPLE_FILE).read_bytes()
 
 
 def _table(scope: Scope, platform: Platform, dataset_id: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from lookalike import ids
 from lookalike.errors import NotFound, UsageError, WrongState
 from lookalike.jobs.model import Job
 from lookalike.jobs.submit import Generate, file_name, secret_of, submit_generate
-from lookalike.service.auth import Reading, Writing
+from lookalike.service.auth import Opening, Reading, Writing
 from lookalike.service.nouns import shapes as s
 from lookalike.service.nouns.answers import CREATING, READING, STATE, WRITING
 from lookalike.service.nouns.following import EVENTS, LastEventId, following, still_may
@@ -124,7 +124,7 @@ def preview_generation(generation_id: str, scope: Reading, platform: OnPlatform)
 @router.head("/{generation_id}/download", responses=READING | STATE | FILE, include_in_schema=False)
 @router.get("/{generation_id}/download", response_class=Response, responses=READING | STATE | FILE)
 def download_generation(
-    generation_id: str, request: Request, scope: Reading, platform: OnPlatform
+    generation_id: str, request: Request, scope: Opening, platform: OnPlatform
 ) -> Response:
     """The file. A download that broke off goes on by `Range` and `If-Range`."""
     job = _completed(readable(scope, generation_id))
@@ -140,7 +140,7 @@ def download_generation(
 @router.get("/{generation_id}/report", responses=READING | STATE | REPORT)
 def get_generation_report(
     generation_id: str,
-    scope: Reading,
+    scope: Opening,
     platform: OnPlatform,
     format: ReportFormat = "json",  # noqa: A002
 ) -> Response:
@@ -149,7 +149,7 @@ def get_generation_report(
 
 
 @router.get("/{generation_id}/manifest", response_class=Response, responses=READING | STATE | MANIFEST)
-def get_manifest(generation_id: str, scope: Reading, platform: OnPlatform) -> Response:
+def get_manifest(generation_id: str, scope: Opening, platform: OnPlatform) -> Response:
     """What the file is, and by which model, seed and writer: JSON by contracts/manifest.schema.json."""
     job = _completed(readable(scope, generation_id))
     assert job.result is not None  # noqa: S101

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lookalike.clock import Clock
 from lookalike.errors import NotSignedIn
-from lookalike.service.people.access import Access, AccessTokens
+from lookalike.service.people.access import Access, AccessTokens, pass_to
 from lookalike.service.people.accounts import Accounts
 from lookalike.service.people.limits import Limits
 from lookalike.service.people.once import Once
@@ -47,17 +47,29 @@ class People:
             token = self.tokens.open(credentials)
             reach = ALL & frozenset(token["scopes"])
             return _user(self.account(token["user"]), reach, token=token["id"])
-        access = self.access.open(credentials)
-        account = self.account(access.user)
-        if account["epoch"] != access.epoch or not self.sessions.is_active(access.session):
-            raise NotSignedIn("This sign-in was ended.", hint="Sign in again.")
-        return _user(account, ALL, session=access.session)
+        return self._signed_in(self.access.open(credentials), ALL)
+
+    def pass_for(self, user: User, path: str) -> str:
+        """A pass to what is under ``path``, by the sign-in of ``user``."""
+        assert user.session is not None  # noqa: S101  (a token needs no pass)
+        account = self.account(user.id)
+        return self.access.make(Access(user.id, user.session, account["epoch"]), pass_to(path))
+
+    def passing(self, given: str, path: str) -> User:
+        """Whose pass to ``path`` this is: they may read, as long as the sign-in that asked for it lasts."""
+        return self._signed_in(self.access.open(given, pass_to(path)), frozenset({"read"}))
 
     def access_for(self, account: Doc, session: Doc) -> str:
         """An access token for a session of an account; `NotSignedIn` when the account has ended it."""
         if session["epoch"] != account["epoch"]:
             raise NotSignedIn("This sign-in was ended.", hint="Sign in again.")
         return self.access.make(Access(account["id"], session["id"], account["epoch"]))
+
+    def _signed_in(self, access: Access, reach: frozenset[Reach]) -> User:
+        account = self.account(access.user)
+        if account["epoch"] != access.epoch or not self.sessions.is_active(access.session):
+            raise NotSignedIn("This sign-in was ended.", hint="Sign in again.")
+        return _user(account, reach, session=access.session)
 
     def tidy(self) -> None:
         """Close windows and forget sessions that are over. Called every minute by whoever serves."""

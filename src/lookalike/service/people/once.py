@@ -13,7 +13,7 @@ from lookalike.clock import Clock
 from lookalike.errors import NotSignedIn
 from lookalike.stores.documents import Documents, Lt
 
-LIFE_S = 15 * 60
+LIFE_S = 10 * 60
 
 
 class Once:

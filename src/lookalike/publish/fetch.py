@@ -1,0 +1,81 @@
+"""The bytes of a published file, from a gateway: anybody's, whom nobody needs to believe."""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lookalike.errors import BadInput, LookalikeError, Unavailable
+from lookalike.publish.http import Web
+
+ARWEAVE = "arweave"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """url: where to ask. content: which of the manifest's two files comes from there."""
+
+    url: str
+    content: str
+
+
+def sources(manifest: Mapping[str, Any], gateway: str | None) -> list[Source]:
+    """Where the file may be had, the likeliest first: at ``gateway`` only, or else at the links of all
+    publications. `BadInput` when the manifest names no place."""
+    records = [one["signed"] for one in reversed(manifest["publications"])]
+    if gateway is None:
+        found = [Source(link, one["content"]) for one in records for link in one["links"]]
+        if not found:
+            raise BadInput(
+                "The manifest names no place to fetch the file from.",
+                hint="Say --file FILE or --gateway URL.",
+            )
+        return found
+    base = gateway.rstrip("/")
+    found = [Source(f"{base}{path_of(one['where'], one['address'])}", one["content"]) for one in records]
+    if not found:
+        found = [Source(f"{base}/ipfs/{one['cid']}", "plain") for one in manifest["signed"]["cids"][:1]]
+    return list(dict.fromkeys(found))
+
+
+def path_of(where: str, address: str) -> str:
+    """What stands behind a gateway's own address."""
+    quoted = urllib.parse.quote(address, safe="")
+    return f"/{quoted}" if where == ARWEAVE else f"/ipfs/{quoted}"
+
+
+def fetched(source: Source, *, most_bytes: int, timeout_s: float = 30.0) -> Iterator[bytes]:
+    """The bytes that come from there. Raises `Unavailable` and `PublishRefused`, at once or on the way."""
+    parts = urllib.parse.urlsplit(source.url)
+    web = Web(
+        urllib.parse.urlunsplit((parts.scheme, parts.netloc, "", "", "")),
+        f"The gateway {parts.hostname}",
+        timeout_s=timeout_s,
+        redirects=True,
+    )
+    query = dict(urllib.parse.parse_qsl(parts.query))
+    with web.open("GET", parts.path or "/", query=query) as found:
+        yield from found.pieces(most_bytes)
+
+
+def first_that_answers(
+    places: list[Source], *, most_bytes: int, timeout_s: float = 30.0
+) -> tuple[Source, Iterator[bytes]]:
+    """The first source from which bytes come, and its bytes; raises what the last one raised."""
+    said: LookalikeError = Unavailable("There is nowhere to fetch the file from.")
+    for source in places:
+        pieces = fetched(source, most_bytes=most_bytes, timeout_s=timeout_s)
+        try:
+            first = next(pieces, b"")
+        except LookalikeError as problem:
+            said = problem
+            continue
+        return source, _together(first, pieces)
+    raise said
+
+
+def _together(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest

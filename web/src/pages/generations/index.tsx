@@ -1,0 +1,3 @@
+export { GenerationPage } from "./GenerationPage";
+export { GenerationsPage } from "./GenerationsPage";
+export { NewGenerationPage } from "./NewGenerationPage";
