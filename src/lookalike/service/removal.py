@@ -20,6 +20,9 @@ from lookalike.service.datasets import Datasets
 from lookalike.stores.documents import Test
 from lookalike.stores.opened import Stores
 
+_KINDS = ("fit", "generate", "check", "write", "publish")
+"""In the order of the fields of `Hanging`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hanging:
@@ -45,8 +48,8 @@ class Hanging:
             "jobs": len(self.fits),
             "models": models,
             "generations": len(self.generations),
-            "publications": len(self.publications),
             "record_jobs": len(self.writes),
+            "publications": len(self.publications),
         }
 
 
@@ -151,9 +154,6 @@ class Removal:
         while docs := self._stores.documents.find("job", where, after=after, limit=200):
             yield from map(Job.of_doc, docs)
             after = docs[-1]["id"]
-
-
-_KINDS = ("fit", "generate", "check", "write", "publish")
 
 
 def fit_of(model_id: str) -> str:

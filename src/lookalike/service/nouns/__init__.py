@@ -32,9 +32,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     columns.router,
     tasks.router,
     passes.router,
-    publications.router,
-    gateway.router,
     record_jobs.router,
     records.router,
     providers.router,
+    publications.router,
+    gateway.router,
 )

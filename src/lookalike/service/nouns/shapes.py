@@ -88,8 +88,8 @@ class Hanging(Shown):
     jobs: int = 0
     models: int = 0
     generations: int = 0
-    publications: int = Field(0, description="What of them is elsewhere stays there.")
     record_jobs: int = 0
+    publications: int = Field(0, description="What of them is elsewhere stays there.")
 
 
 class Deleted(Shown):
