@@ -11,6 +11,7 @@
 # make bench     quality and speed on the five tables, as Markdown; fails when a figure that must hold does not
 # make bench-check  what a check says of tables whose truth is known, and what it costs
 # make bench-service  the service under a crowd, and a large file beside the command line
+# make bench-publish  what publishing costs, and what verifying refuses
 # make screenshots-report  the report of a check, light and dark, wide and narrow, on paper: in out/report
 # make web-dev   the web page from Vite's server, for work on it, beside a `make up`
 # make web-client  the page's client, made anew from what the service says of itself
@@ -32,7 +33,7 @@ NPM := $(shell command -v npm 2>/dev/null)
 PAGE := $(if $(NPM),$(SITE)/.built)
 WEB_SOURCES := $(shell find web/src web/public -type f) web/index.html web/vite.config.ts web/package-lock.json
 
-.PHONY: demo demo-library up test check check-web web-client web-dev faults fuzz audit bench bench-check bench-service screenshots-report clean
+.PHONY: demo demo-library up test check check-web web-client web-dev faults fuzz audit bench bench-check bench-service screenshots-report clean bench-publish
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.ready $(PAGE)
@@ -91,6 +92,9 @@ bench-check: $(VENV)/.ready-bench
 
 bench-service: $(VENV)/.ready
 	$(BIN)/python -m bench.service --out docs/benchmarks-service.md
+
+bench-publish: $(VENV)/.ready-dev .tools/ipfs
+	$(BIN)/python -m bench.publish --out docs/benchmarks-publish.md
 
 screenshots-report: $(VENV)/.ready-dev
 	PYTHONPATH=tests $(BIN)/python tests/screenshots_report.py out/report
