@@ -56,3 +56,7 @@ class Client:
     def me(self) -> Json:
         """Who the token belongs to."""
         return self._transport.json("GET", "/api/me")
+
+    def instance(self) -> Json:
+        """What the service is, with the key that it signs manifests with."""
+        return self._transport.json("GET", "/api/instance")

@@ -196,6 +196,21 @@ class Generations(Watched):
     def manifest(self, id: str) -> Json:  # noqa: A002
         return self._transport.json("GET", self._at(id, "manifest"))
 
+    def save_manifest(self, id: str, path: str | os.PathLike[str]) -> Path:  # noqa: A002
+        """The path of the signed manifest, byte for byte as it was signed: what `verify` takes."""
+        with self._transport.open("GET", self._at(id, "manifest")) as answer:
+            Path(path).write_bytes(answer.read())
+        return Path(path)
+
+    def publish(self, id: str, where: str = "local", **asked: Any) -> Json:  # noqa: A002
+        """The publication, begun. ``asked``: licence, consent, keep_local, override. Again is once."""
+        body = {"where": where, **_camel(asked)}
+        return self._transport.json("POST", self._at(id, "publish"), body=body)
+
+    def publications(self, id: str) -> list[Json]:  # noqa: A002
+        """Where the file was, or is to be, published."""
+        return self._transport.json("GET", self._at(id, "publications"))["items"]
+
     def open(self, id: str) -> Any:  # noqa: A002
         """The file as a stream of bytes, to be read and closed."""
         return self._transport.open("GET", self._at(id, "download"))
