@@ -93,13 +93,35 @@ class Settings(BaseSettings):
     stall_s: PositiveFloat = Field(30.0, description="How long the bytes of a request may stand still.")
     answer_s: PositiveFloat = Field(60.0, description="How long a request may wait for its answer to begin.")
 
-    @field_validator("retries_s", "call_retries_s", "hosts", "origins", "trusted_proxies", mode="before")
+    public_url: str = Field(
+        "", description="The address that others reach this service at, for links to published files."
+    )
+
+    ipfs_node: str = Field("", description="The RPC of a Kubo node, such as http://127.0.0.1:5001.")
+    ipfs_gateways: Words = Field(
+        ("https://ipfs.io",), description="Gateways that links to files on IPFS lead to, the best first."
+    )
+    pinning_url: str = Field("", description="A service of the IPFS Pinning Service API, if there is one.")
+    pinning_token: SecretStr | None = Field(None, description="The token that it is asked with.")
+    node_timeout_s: PositiveFloat = Field(
+        60.0, description="How long a node or gateway may keep us waiting for its next bytes."
+    )
+
+    @field_validator(
+        "retries_s",
+        "call_retries_s",
+        "hosts",
+        "origins",
+        "trusted_proxies",
+        "ipfs_gateways",
+        mode="before",
+    )
     @classmethod
     def _parted(cls, given: Any) -> Any:
         """``5,10,20``, as people write several things into a variable."""
         return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
 
-    @field_validator("hosts", "origins", "trusted_proxies")
+    @field_validator("hosts", "origins", "trusted_proxies", "ipfs_gateways")
     @classmethod
     def _said(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(part for part in given if part)

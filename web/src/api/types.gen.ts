@@ -414,6 +414,12 @@ export type DatasetInspected = {
      */
     sha256?: string | null;
     /**
+     * Sharedwith
+     *
+     * Logins of those who may read it; told to its owner only.
+     */
+    sharedWith: Array<string>;
+    /**
      * Sizebytes
      */
     sizeBytes?: number | null;
@@ -1267,6 +1273,8 @@ export type ModelInspected = {
     columns: number;
     /**
      * Contains
+     *
+     * What of the data is inside it.
      */
     contains: Array<string>;
     /**
@@ -1307,6 +1315,18 @@ export type ModelInspected = {
      */
     name: string;
     /**
+     * Notes
+     *
+     * What may surprise in the rows.
+     */
+    notes: Array<string>;
+    /**
+     * Order
+     *
+     * The columns as they are drawn, each given those before it.
+     */
+    order: Array<string>;
+    /**
      * Provenance
      */
     provenance: {
@@ -1319,11 +1339,23 @@ export type ModelInspected = {
      */
     rows: number;
     /**
+     * Rules
+     *
+     * What held in every row and holds in every row that is drawn.
+     */
+    rules: Array<string>;
+    /**
      * Sha256
      *
      * Of what determines its rows.
      */
     sha256: string;
+    /**
+     * Sharedwith
+     *
+     * Logins of those who may read it; told to its owner only.
+     */
+    sharedWith: Array<string>;
     /**
      * Sizebytes
      */
@@ -5923,6 +5955,12 @@ export type ListUsersData = {
          * The whole login.
          */
         login?: string | null;
+        /**
+         * Search
+         *
+         * A part of the login or of the name.
+         */
+        search?: string | null;
     };
     url: '/api/users';
 };

@@ -16,6 +16,7 @@ MODEL_ID, TASK_ID = "model_019a0b6c7d8e7f00a1b2c3d4e5f60718", "task_019a0b6c7d8e
 USER_ID = "user_019a0b6c7d8e7f00a1b2c3d4e5f60718"
 
 _PLAIN = r"^[^\x00-\x1f\x7f]+$"
+_READERS = "Logins of those who may read it; told to its owner only."
 MAX_SEED = 2**53 - 1
 """The largest seed: beyond it, JSON numbers are not exact in a browser."""
 
@@ -26,8 +27,8 @@ Conditions = Annotated[
     dict[str, Any] | list[Annotated[str, Field(max_length=2000)]],
     Field(
         max_length=200,
-        description="What holds for every row: a value, a list of values or a range per column; or texts "
-        "such as `age=30..40`.",
+        description="What holds for every row: a value, a list of values, a range such as `30..40` or "
+        '`{"low": "30"}` per column; or texts such as `age=30..40`.',
         examples=[{"income": ">50K", "age": "30..40"}],
     ),
 ]
@@ -131,6 +132,7 @@ class DatasetInspected(Dataset):
 
     notes: list[str] = Field(description="What was guessed or repaired when it was read.")
     hanging: Hanging
+    shared_with: list[str] = Field(description=_READERS, examples=[["ann"]])
 
 
 class DatasetsAsked(ListAsked):
@@ -276,9 +278,13 @@ class ModelInspected(Model):
     kind: str = Field(examples=["trees"])
     target: str | None
     column_list: list[Column]
-    contains: list[str]
+    order: list[str] = Field(description="The columns as they are drawn, each given those before it.")
+    rules: list[str] = Field(description="What held in every row and holds in every row that is drawn.")
+    notes: list[str] = Field(description="What may surprise in the rows.")
+    contains: list[str] = Field(description="What of the data is inside it.")
     provenance: dict[str, Any]
     hanging: Hanging
+    shared_with: list[str] = Field(description=_READERS, examples=[["ann"]])
 
 
 class PreviewAsked(Body):
@@ -301,7 +307,6 @@ class GenerationAsked(Body):
         ge=1,
         examples=[50_000],
         description="At most LOOKALIKE_MOST_ROWS, which is 1,000,000 if not said.",
-        json_schema_extra={"maximum": 1_000_000},
     )
     output_format: Literal["csv", "parquet"]
     compression: Literal["none", "gzip", "zstd", "snappy"] | None = None
