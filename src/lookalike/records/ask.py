@@ -25,7 +25,7 @@ from lookalike.records.chat import (
 )
 from lookalike.records.sink import FailureKind
 from lookalike.records.spec import ModelSpec
-from lookalike.records.structure import Shape, parsed, sendable
+from lookalike.records.structure import Shape, parsed
 
 Json = Any
 MOST_REASKS = 2
@@ -105,7 +105,8 @@ class Asker:
                 extra_body=spec.extra_body,
             ),
             mode=mode,
-            schema=None if question.shape is None else question.shape.schema,
+            schema=None if question.shape is None else question.shape.sent,
+            strict=question.shape is not None and question.shape.strict,
             timeout_s=spec.timeout_s,
             sink=self._sink,
             trace=self._trace,
@@ -198,4 +199,4 @@ def _with_words(messages: tuple[Message, ...], shape: Shape) -> tuple[Message, .
 
 
 def _schema_text(shape: Shape) -> str:
-    return json.dumps(sendable(shape.schema), ensure_ascii=False)
+    return json.dumps(shape.sent, ensure_ascii=False)
