@@ -20,8 +20,12 @@ def parsed(columns: str) -> Any:
 
 
 def test_columns_are_made_after_those_that_they_need() -> None:
-    made = parsed("  a: {text: 'of {{ b.x }} and {{ c }}'}\n  b: {structured: '{{ c }}', schema: {type: object}}\n"
-                  "  c: {sampler: uuid}\n  d: {expression: 'a | length'}\n")  # fmt: skip
+    made = parsed(
+        "  a: {text: 'of {{ b.x }} and {{ c }}'}\n"
+        "  b: {structured: '{{ c }}', schema: {type: object}}\n"
+        "  c: {sampler: uuid}\n"
+        "  d: {expression: 'a | length'}\n"
+    )
     assert [p.column.name for p in made.columns] == ["c", "b", "a", "d"]
     assert [column.name for column in made.spec.columns] == ["a", "b", "c", "d"]
 

@@ -29,7 +29,7 @@ _FENCE = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
 
 
 class Shape:
-    """A schema that was checked, and a validator for it. sent: what providers are given; strict: see there."""
+    """A schema that was checked, and a validator for it. sent: what providers are given."""
 
     def __init__(self, schema: Json, column: str) -> None:
         refuse(schema, column)

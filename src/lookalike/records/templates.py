@@ -54,8 +54,8 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 def _environment() -> _Sandbox:
     made = _Sandbox(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
     made.globals.clear()
-    made.filters = {name: made.filters[name] for name in FILTERS}
-    made.filters |= {"replace": _replace, "join": _join, "tojson": _to_json}
+    filters: dict[str, Any] = {name: made.filters[name] for name in FILTERS}
+    made.filters = filters | {"replace": _replace, "join": _join, "tojson": _to_json}
     return made
 
 
