@@ -3,15 +3,18 @@
 ``LOOKALIKE_FAULT=before-rename:kill`` ends the process there, as kill -9 does; ``:error`` raises `OSError`
 (no space left); ``:freeze`` stops it, as SIGSTOP does, until somebody sends SIGCONT. ``before-write:kill:3``
 does so the third time the point is passed. Unset, `hit` costs one dictionary look-up. Tests loop over the
-lists, so a new step is tested by being listed.
+lists, so a new step is tested by being listed. Inside one process, `planted` does anything else there: lock
+the database, fill the disk, set the clock.
 """
 
 from __future__ import annotations
 
 import collections
+import contextlib
 import errno
 import os
 import signal
+from collections.abc import Callable, Generator
 
 WRITE_POINTS: tuple[str, ...] = (
     "before-open",
@@ -58,8 +61,38 @@ POINTS: tuple[str, ...] = (
 _passed: collections.Counter[str] = collections.Counter()
 
 
+class Planted:
+    """What is done at a point, the first time that it is passed, and whether it was."""
+
+    def __init__(self, point: str, action: Callable[[], None]) -> None:
+        self._point = point
+        self._action = action
+        self.was_passed = False
+
+    def hit(self, point: str) -> None:
+        if point == self._point and not self.was_passed:
+            self.was_passed = True
+            self._action()
+
+
+_planted: list[Planted] = []
+
+
+@contextlib.contextmanager
+def planted(point: str, action: Callable[[], None]) -> Generator[Planted]:
+    """Call ``action`` when any thread of this process first passes ``point``."""
+    one = Planted(point, action)
+    _planted.append(one)
+    try:
+        yield one
+    finally:
+        _planted.remove(one)
+
+
 def hit(point: str) -> None:
     """Break here when the environment says so; every arming counts its passes from 1."""
+    for one in _planted:
+        one.hit(point)
     armed = os.environ.get("LOOKALIKE_FAULT")
     if armed is None:
         _passed.clear()

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     workers: PositiveInt | None = Field(
         None, description="The most workers; as many as processors if not said."
     )
+    worker_nice: int = Field(
+        10, ge=0, le=19, description="How far the service's own workers stand back behind everything else."
+    )
     host: str = Field("127.0.0.1", description="The address that the service listens on.")
     port: int = Field(5000, ge=0, le=65535, description="Its port; 0: any that is free.")
     tls_certificate: Path | None = Field(

@@ -112,8 +112,11 @@ def masters_of(settings: Settings) -> MasterKeys:
 def run_worker(settings: Settings, name: str | None = None, *, tied: bool = False) -> None:
     """Do tasks until SIGTERM or SIGINT, then hand back what is being done. Only the stores are shared.
 
-    ``tied``: also end when standard input is closed, as it is when the process dies that started this one.
+    ``tied``: also end when standard input is closed, as it is when the process dies that started this one. It
+    then stands back behind it: people wait for a page, and hardly notice when a file takes longer.
     """
+    if tied:
+        os.nice(settings.worker_nice)
     kernels.place_cache()
     house = House(settings)
     limits = Limits(settings.beat_s, settings.task_s, settings.task_mb)

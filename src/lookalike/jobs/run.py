@@ -21,6 +21,7 @@ from lookalike.jobs.learning import learned_table
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Job, Lease, TaskResult
 from lookalike.jobs.submit import file_name, secret_of
+from lookalike.jobs.writing import Writes
 from lookalike.models.stream import Sample, default_workers
 from lookalike.sandbox.process import Sandbox
 from lookalike.stores.opened import Stores
@@ -46,6 +47,7 @@ class Runner:
             "finalise": self._finalise,
             "check": Checks(stores, ledger, self.sample).run,
             "extract": Extracts(stores, sandbox or Sandbox()).run,
+            "write": Writes(stores, self._model).run,
         }
 
     def run(self, lease: Lease, heart: Heart) -> TaskResult:

@@ -15,6 +15,7 @@ from lookalike.errors import LookalikeError, WrongState
 from lookalike.jobs.checking import check_id
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import ENDED, Job
+from lookalike.jobs.sources import drop, drop_documents
 from lookalike.service.datasets import Datasets
 from lookalike.stores.documents import Test
 from lookalike.stores.opened import Stores
@@ -22,23 +23,29 @@ from lookalike.stores.opened import Stores
 
 @dataclass(frozen=True, slots=True)
 class Hanging:
-    """The jobs that go with a thing: those that fit models, those that draw rows, those that check them."""
+    """The jobs that go with a thing: those that fit models, that draw rows, that check them, that write."""
 
     fits: tuple[Job, ...] = ()
     generations: tuple[Job, ...] = ()
     checks: tuple[Job, ...] = ()
+    writes: tuple[Job, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.fits or self.generations)
+        return bool(self.fits or self.generations or self.writes)
 
     def jobs(self) -> tuple[Job, ...]:
         """All of them, those that others hang on last."""
-        return (*self.checks, *self.generations, *self.fits)
+        return (*self.checks, *self.generations, *self.writes, *self.fits)
 
     def counts(self) -> dict[str, int]:
         """How many of each, in words of the API."""
         models = sum(job.state == "completed" for job in self.fits)
-        return {"jobs": len(self.fits), "models": models, "generations": len(self.generations)}
+        return {
+            "jobs": len(self.fits),
+            "models": models,
+            "generations": len(self.generations),
+            "record_jobs": len(self.writes),
+        }
 
 
 class Removal:
@@ -59,7 +66,8 @@ class Removal:
         found = list(self._jobs({"model": job.output}))
         generations = tuple(one for one in found if one.kind == "generate")
         checks = (*(one for one in found if one.kind == "check"),)
-        return Hanging((), generations, checks)
+        writes = (*(one for one in found if one.kind == "write"),)
+        return Hanging((), generations, checks, writes)
 
     def of_generation(self, job: Job) -> Hanging:
         """The check of a generation."""
@@ -84,6 +92,9 @@ class Removal:
                 self.dataset(doc["id"])
         while jobs := list(self._jobs(where)):
             self.jobs(jobs)
+        while docs := self._stores.documents.find("document", where, limit=200):
+            drop(self._stores, [doc["id"] for doc in docs])
+        self._stores.keys.destroy([user_id])
 
     def job(self, job: Job) -> None:
         """Delete a job, what it made, and what hangs on that."""
@@ -101,6 +112,9 @@ class Removal:
             with contextlib.suppress(LookalikeError):
                 if job.state not in ENDED:
                     self._ledger.cancel(job.id)
+            if job.kind == "write":
+                self._stores.records.drop(job.output)
+                drop_documents(self._stores, job)
             self._stores.blobs.delete([info.key for info in self._stores.blobs.list(f"{job.output}/")])
             self._stores.documents.delete("share", {"object": job.id})
             self._stores.documents.delete("job", {"id": job.id})
@@ -122,7 +136,7 @@ class Removal:
             after = docs[-1]["id"]
 
 
-_KINDS = ("fit", "generate", "check")
+_KINDS = ("fit", "generate", "check", "write")
 
 
 def fit_of(model_id: str) -> str:

@@ -143,7 +143,7 @@ def _address(settings: Settings, listening: socket.socket) -> str:
     scheme = "http" if settings.tls_certificate is None else "https"
     name, port = listening.getsockname()[:2]
     if name in ("0.0.0.0", "::"):  # noqa: S104
-        name = socket.gethostname()
+        name = settings.hosts[0] if settings.hosts else socket.gethostname()
     return f"{scheme}://{f'[{name}]' if ':' in name else name}:{port}/"
 
 

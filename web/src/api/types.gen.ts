@@ -876,6 +876,12 @@ export type GenerationInspected = {
      */
     sha256?: string | null;
     /**
+     * Sharedwith
+     *
+     * Logins of those who may read it; told to its owner only.
+     */
+    sharedWith: Array<string>;
+    /**
      * Shares
      */
     shares?: unknown;

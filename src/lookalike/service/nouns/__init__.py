@@ -13,6 +13,9 @@ from lookalike.service.nouns import (
     models,
     operations,
     passes,
+    providers,
+    record_jobs,
+    records,
     tasks,
 )
 
@@ -27,4 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     columns.router,
     tasks.router,
     passes.router,
+    record_jobs.router,
+    records.router,
+    providers.router,
 )

@@ -12,6 +12,7 @@ from lookalike.jobs.checking import check_id
 from lookalike.jobs.model import Job
 from lookalike.jobs.submit import secret_of
 from lookalike.service.nouns import shapes as s
+from lookalike.service.nouns.sharing import readers
 from lookalike.service.platform import Platform
 from lookalike.service.scope import Scope
 from lookalike.stores.documents import Doc, In
@@ -54,7 +55,9 @@ def problem_of(platform: Platform, job: Job) -> s.JobProblem | None:
         with contextlib.suppress(LookalikeError):  # what can be said without it stays
             said = json.loads(b"".join(platform.stores.sealed(job.output).read(job.problem.detail)))
             if "code" in said:  # of ours; what others raise is for logs
-                told |= {name: said.get(name) for name in ("message", "hint", "row", "column")}
+                told |= {
+                    name: said.get(name) for name in ("message", "hint", "row", "column", "file", "page")
+                }
     return s.JobProblem(**told)
 
 
@@ -90,6 +93,7 @@ def generation_inspected(platform: Platform, job: Job, scope: Scope) -> s.Genera
         conditions=secret.get("where"),
         shares=secret.get("shares"),
         balance=secret.get("balance"),
+        shared_with=readers(scope, "job", job.id) if job.owner == scope.user.id else [],
     )
 
 

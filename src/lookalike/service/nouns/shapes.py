@@ -87,6 +87,7 @@ class Hanging(Shown):
     jobs: int = 0
     models: int = 0
     generations: int = 0
+    record_jobs: int = 0
 
 
 class Deleted(Shown):
@@ -186,6 +187,8 @@ class JobProblem(Shown):
     hint: str | None = None
     column: str | None = None
     row: int | None = None
+    file: str | None = None
+    page: int | None = None
 
 
 class FitSettings(Body):
@@ -232,7 +235,7 @@ class Job(Shown):
 
 class JobsAsked(ListAsked):
     state: JobState | None = Field(None, description="Those in this state.")
-    kind: Literal["fit", "generate", "check"] | None = Field(None, description="Those of this kind.")
+    kind: Literal["fit", "generate", "check", "write"] | None = Field(None, description="Those of this kind.")
     dataset_id: str | None = Field(None, max_length=100, description="Those on this dataset.")
 
 
@@ -356,6 +359,7 @@ class GenerationInspected(Generation):
     conditions: Any = None
     shares: Any = None
     balance: str | None = None
+    shared_with: list[str] = Field(description=_READERS, examples=[["ann"]])
 
 
 class GenerationsAsked(ListAsked):

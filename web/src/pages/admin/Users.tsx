@@ -8,18 +8,19 @@ import {
   PasswordInput,
   TextInput,
 } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { useSearchParams } from "react-router";
 
 import { createUser, deleteUser, listUsers, patchUser, type Listed } from "@/api";
 import { useConfirm } from "@/parts/Confirm";
+import { say } from "@/parts/say";
 import { Empty } from "@/parts/Empty";
 import { ErrorSays } from "@/parts/ErrorSays";
-import { ago, moment } from "@/parts/format";
 import { AccountIcon, KeyIcon, MoreIcon, PlusIcon, TrashIcon } from "@/parts/icons";
 import { List, type Asked, type Column } from "@/parts/List";
+import { say } from "@/parts/say";
+import { When } from "@/parts/When";
 import { useUser } from "@/service/use-session";
 import { shared } from "@/strings";
 import { admin } from "@/strings/admin";
@@ -111,11 +112,7 @@ const COLUMNS: Column<Listed>[] = [
   {
     key: "since",
     head: words.heads.since,
-    cell: (one) => (
-      <time dateTime={one.createdAt} title={moment(one.createdAt)}>
-        {ago(one.createdAt)}
-      </time>
-    ),
+    cell: (one) => <When at={one.createdAt} />,
   },
 ];
 
@@ -140,9 +137,7 @@ function RoleChoice({ one }: { one: Listed }): ReactNode {
     mutationFn: (role: Role) =>
       patchUser({ path: { id: one.id }, body: { role }, throwOnError: true }),
     onSuccess: async ({ data }) => {
-      notifications.show({
-        message: words.changed(data.login, shared.roles[data.role].toLowerCase()),
-      });
+      say(words.changed(data.login, shared.roles[data.role].toLowerCase()));
       await changed();
     },
   });
@@ -218,7 +213,7 @@ function NewPassword({ one, onDone }: { one: Listed; onDone: () => void }): Reac
   const set = useMutation({
     mutationFn: () => patchUser({ path: { id: one.id }, body: { password }, throwOnError: true }),
     onSuccess: () => {
-      notifications.show({ message: words.passwordSet(one.login) });
+      say(words.passwordSet(one.login));
       onDone();
     },
   });
@@ -254,7 +249,7 @@ function NewUser({ onDone }: { onDone: () => void }): ReactNode {
     mutationFn: () =>
       createUser({ body: { ...user, login: user.login.trim() }, throwOnError: true }),
     onSuccess: async ({ data }) => {
-      notifications.show({ message: words.created(data.login) });
+      say(words.created(data.login));
       await changed();
       onDone();
     },

@@ -45,7 +45,6 @@ export function Workers(): ReactNode {
           {data.waiting > 0 ? words.noneWaiting(data.waiting) : words.none}
         </p>
       ) : (
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by the keyboard
         <div className={`card ${css.wide}`} tabIndex={0} role="region" aria-label={words.working}>
           <table className={css.table}>
             <thead>
