@@ -18,6 +18,7 @@ from lookalike.jobs import tidy
 from lookalike.jobs.entry import run_worker
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK, Job
+from lookalike.jobs.publications import PUBLICATION
 from lookalike.jobs.submit import Asked, Fit, Generate, submit_fit, submit_generate
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
@@ -31,7 +32,7 @@ from lookalike.stores.sqlite_records import SqliteRecords
 
 models.BUILT_IN.setdefault("marginals", marginals.PLACES)  # a real model that compiles nothing
 
-KINDS = [JOB, TASK, KEY]
+KINDS = [JOB, TASK, KEY, PUBLICATION]
 CANARY = "zanzibar-9171"
 ASKED = Asked(owner="user_1")
 

@@ -48,6 +48,18 @@ NOUN_POINTS: tuple[str, ...] = ("after-begin", "after-upload", "before-ready", "
 RECORD_POINTS: tuple[str, ...] = ("before-segment", "after-segment")
 """What records pass between being made and being stored."""
 
+PUBLISH_POINTS: tuple[str, ...] = (
+    "before-publication",
+    "after-publication",
+    "before-save",
+    "after-save",
+    "before-receipt",
+    "after-receipt",
+    "before-shred",
+    "after-shred",
+)
+"""What a publication passes between being asked for and the end of the local copy."""
+
 EXTRACT_POINTS: tuple[str, ...] = ("after-items", "before-documents", "after-documents")
 """What the documents of a write job pass: read, then dropped when the job has ended."""
 
@@ -55,7 +67,14 @@ CALL_POINTS: tuple[str, ...] = ("before-keep", "after-keep", "before-call", "aft
 """What a call to a language model passes, and the entries that say what it may cost and what it came to."""
 
 POINTS: tuple[str, ...] = (
-    WRITE_POINTS + JOB_POINTS + SUBMIT_POINTS + NOUN_POINTS + RECORD_POINTS + EXTRACT_POINTS + CALL_POINTS
+    WRITE_POINTS
+    + JOB_POINTS
+    + SUBMIT_POINTS
+    + NOUN_POINTS
+    + PUBLISH_POINTS
+    + RECORD_POINTS
+    + EXTRACT_POINTS
+    + CALL_POINTS
 )
 
 _passed: collections.Counter[str] = collections.Counter()

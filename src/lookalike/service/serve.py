@@ -60,6 +60,7 @@ def up(settings: Settings, tell: Callable[[str, str | None], None], *, tied: boo
             _thread("supervisor", lambda: _supervise(house.supervisor(), ending), end),
             _thread("tidy", lambda: _tidy(people, ending), end),
             _thread("uploads", app.state.platform.keep, end),
+            _thread("publications", lambda: house.confirming().keep(ending), end),
         ]
         try:
             server.run(sockets=[listening])
