@@ -290,3 +290,27 @@ def test_rows_of_a_fitted_table_and_seeds_stand_behind_the_text(tmp_path: Path) 
         others = prompt.split(": ")[1].strip(";").split(";")
         assert len(others) == 2
         assert own not in others
+
+
+def test_seeds_that_are_used_once_are_not_used_twice() -> None:
+    columns = {"one": {"seed": "s", "order": "once"}, "words": {"text": "About {{ one.n }}."}}
+    with StandIn() as server:
+        spec = spec_of(server, columns=columns, seeds={"s": {"path": "x.csv"}})
+        seeds = {"s": [{"n": n} for n in range(4)]}
+        made = la.write(spec, 4, seeds=seeds, executor=quick())
+        assert [record["one"]["n"] for record in made] == [0, 1, 2, 3]
+        calls = len(server.served)
+        with pytest.raises(UsageError, match="which hold 4, one each"):
+            la.write(spec, 5, seeds=seeds, executor=quick())
+        assert len(server.served) == calls
+
+
+def test_shuffled_seeds_come_equally_often_and_in_another_order_each_time() -> None:
+    columns = {"one": {"seed": "s"}, "words": {"text": "About {{ one.n }}."}}
+    with StandIn() as server:
+        spec = spec_of(server, columns=columns, seeds={"s": {"path": "x.csv"}})
+        made = la.write(spec, 15, seeds={"s": [{"n": n} for n in range(5)]}, executor=quick())
+    order = [record["one"]["n"] for record in made]
+    passes = [order[0:5], order[5:10], order[10:15]]
+    assert all(sorted(one) == [0, 1, 2, 3, 4] for one in passes)
+    assert len({tuple(one) for one in passes}) > 1
