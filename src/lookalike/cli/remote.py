@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -286,6 +287,44 @@ def create_token(
     """Make a token; it is shown this once. Needs a sign-in's access token, not another token."""
     with service(json=json) as (console, client):
         tell(console, client.tokens.create(name, scope or ["read"], days=days))
+
+
+Role = Annotated[str, typer.Option("--role", metavar="viewer|editor|admin", help="What they may do.")]
+
+
+@users.command("create")
+def create_user(
+    login: Annotated[str, typer.Argument(metavar="LOGIN", help="How they sign in.")],
+    role: Role = "editor",
+    name: Annotated[str, typer.Option(metavar="NAME", help="The login if not said.")] = "",
+    json: o.Json = False,
+) -> None:
+    """Make a user. Their password is asked for, or read from standard input."""
+    with service(json=json) as (console, client):
+        tell(console, client.users.create(login, _password(), role, name=name))
+
+
+@users.command("change")
+def change_user(
+    id: Id,  # noqa: A002
+    role: Annotated[str | None, typer.Option("--role", metavar="viewer|editor|admin")] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME")] = None,
+    password: Annotated[
+        bool, typer.Option("--password", help="Set a new one, asked for; ends all their sign-ins.")
+    ] = False,
+    json: o.Json = False,
+) -> None:
+    """Change a user's role, name or password."""
+    with service(json=json) as (console, client):
+        changes = {"role": role, "name": name, "password": _password() if password else None}
+        tell(console, client.users.change(id, **{k: v for k, v in changes.items() if v is not None}))
+
+
+def _password() -> str:
+    """A password, typed twice or piped in as a line: on a command line others could see it."""
+    if sys.stdin.isatty():
+        return typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return sys.stdin.readline().rstrip("\n")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -252,6 +252,15 @@ class Tokens(Noun):
 class Users(Noun):
     path = "/api/users"
 
+    def create(self, login: str, password: str, role: str, *, name: str = "") -> Json:
+        """The new user. ``role``: viewer, editor or admin."""
+        body = {"login": login, "password": password, "role": role, "name": name}
+        return self._transport.json("POST", self.path, body=body)
+
+    def change(self, id: str, **changes: str) -> Json:  # noqa: A002
+        """The user, changed. ``changes``: role, name, or password, which ends all their sign-ins."""
+        return self._transport.json("PATCH", self._at(id), body=changes)
+
 
 _PARTIAL, _NOTHING_MORE = 206, 204
 
