@@ -52,7 +52,8 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 
 def _environment() -> _Sandbox:
-    made = _Sandbox(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
+    # Jinja types its table of filters by those that it has itself
+    made: Any = _Sandbox(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
     made.globals.clear()
     filters: dict[str, Any] = {name: made.filters[name] for name in FILTERS}
     made.filters = filters | {"replace": _replace, "join": _join, "tojson": _to_json}
