@@ -11,6 +11,9 @@ export default ts.config(
     rules: {
       "@typescript-eslint/consistent-type-imports": "error",
       "no-console": "error",
+      // what scrolls must be reached by the keyboard
+      "jsx-a11y/no-noninteractive-tabindex": ["error", { roles: ["tabpanel", "region"], tags: [] }],
+      "jsx-a11y/aria-role": ["error", { ignoreNonDOM: true }],
       "no-restricted-syntax": [
         "error",
         {

@@ -1,4 +1,4 @@
-"""The verbs: read, fit, sample, check, write, load. One body each; all else only calls these.
+"""The verbs: read, fit, sample, check, write, publish, verify, load. One body each; others only call these.
 
 import lookalike as la
 
@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -34,7 +34,7 @@ from lookalike.tables.atomic import write_bytes
 from lookalike.tables.infer import infer_typed
 from lookalike.tables.like import like
 from lookalike.tables.limits import Limits
-from lookalike.tables.manifest import differences, manifest_path, read_manifest, spec_of
+from lookalike.tables.manifest import differences, manifest_path, spec_of
 from lookalike.tables.read import read_raw
 from lookalike.tables.schema_file import check_column, read_schema, schema_text
 from lookalike.tables.set_aside import set_aside as parted
@@ -43,6 +43,10 @@ from lookalike.tables.write import Written
 from lookalike.watch import Unwatched, Watch
 
 if TYPE_CHECKING:
+    from lookalike.publish.base import Publisher, Quote
+    from lookalike.publish.places import Places
+    from lookalike.publish.publishing import Published
+    from lookalike.publish.verify import Verified
     from lookalike.quality.check import Check
     from lookalike.records.write import Records
 
@@ -104,9 +108,23 @@ class TableModel:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was left out of the model and may surprise in its rows, one sentence each."""
-        own: Any = getattr(self.stored.fitted, "notes", None)
+        return self._said("notes")
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The columns in the order in which they are drawn, each given those before; empty where none is."""
+        return self._said("order")
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """What held in every row and holds in every row that is drawn, in words."""
+        return self._said("rules")
+
+    def _said(self, what: str) -> tuple[str, ...]:
+        """What the model says of itself, where its kind says anything of that."""
+        own: Any = getattr(self.stored.fitted, what, None)
         said: Any = own() if callable(own) else ()
-        return tuple(str(note) for note in said)
+        return tuple(str(one) for one in said)
 
     def __repr__(self) -> str:
         rows = self.stored.provenance.get("rows")
@@ -427,18 +445,10 @@ def remake(
     Raises `VerificationFailed`, and leaves nothing at ``out``, when the model is not the one of the manifest
     or its rows come out different; `BadInput` for what is no manifest.
     """
-    stated = read_manifest(os.fspath(manifest))
-    if stated["model_sha256"] != model.hash:
-        raise VerificationFailed(
-            f"This model is not the one of the manifest: its hash is {model.hash}, "
-            f"the manifest says {stated['model_sha256']}.",
-            hint="Use the model file that the rows were drawn from.",
-            file=os.fspath(manifest),
-        )
-    spec = SampleSpec.of_dict(spec_of(stated))
-    drawn = model.sample_spec(
-        spec, stated["rows"], start=stated["start"], rows_per_chunk=rows_per_chunk, workers=workers
-    )
+    from lookalike.publish.manifest import read_any
+
+    stated, _ = read_any(os.fspath(manifest))
+    drawn = _stated_sample(model, stated, os.fspath(manifest), rows_per_chunk=rows_per_chunk, workers=workers)
     written = drawn.write(
         os.fspath(out),
         format=stated["format"],
@@ -456,6 +466,107 @@ def remake(
             file=os.fspath(manifest),
         )
     return Remade(written, tuple(differences(stated, found)))
+
+
+def publish(
+    file: str | os.PathLike[str],
+    to: str | Publisher = "local",
+    *,
+    home: str | os.PathLike[str] | None = None,
+    places: Places | None = None,
+    licence: str | None = None,
+    report: str | os.PathLike[str] | None = None,
+    yes_forever: bool = False,
+    override: str | None = None,
+    encrypt: bool = False,
+    tell: Callable[[Quote], None] | None = None,
+    waits_s: Sequence[float] | None = None,
+    watch: Watch | None = None,
+) -> Published:
+    """`Published`: where ``file`` now is, and its signed manifest, at ``FILE.signed.json``.
+
+    ``file`` must have the manifest beside it that was written with it. ``to``: the name of a place, or a
+    `Publisher`. ``home``: the data folder, with the signing key (made at first use, for its owner alone) and
+    the local store. ``report``: the JSON of a `Check` of these rows, whose figures are signed with them.
+    ``yes_forever``: consent to what nobody can take back; ``override``: why a refusal by the gate does not
+    stop it. ``encrypt``: what is published is ``FILE.age``, which only the key in ``FILE.key`` opens.
+    ``tell``: is told what it means and costs before anything is sent. ``waits_s``: between tries of a place
+    that does not answer; 5, 10 and 20 seconds if not said. Raises `ConsentNeeded`, `GateRefused`,
+    `VerificationFailed` and what the place raises.
+    """
+    from lookalike.publish.consent import Consent
+    from lookalike.publish.manifest import checked_of
+    from lookalike.publish.places import SIGNER_FILE, Places, open_place, store_in
+    from lookalike.publish.publishing import WAITS_S, publish_file, wish_of
+    from lookalike.publish.signing import own_signer
+
+    folder = Path.home() / ".lookalike" if home is None else Path(home)
+    checked = None
+    if report is not None:
+        try:
+            checked = checked_of(Path(report).read_bytes())
+        except (OSError, ValueError, KeyError, TypeError) as problem:
+            raise BadInput(
+                f"{os.fspath(report)} is not a report of a check.",
+                hint="`lookalike check --json` prints one.",
+                file=os.fspath(report),
+            ) from problem
+    wish = wish_of(Path(file), licence=licence, checked=checked)
+    place = open_place(to, places or Places(), store_in(folder)) if isinstance(to, str) else to
+    signer, watch = own_signer(folder / SIGNER_FILE), watch or Unwatched()
+    if encrypt:
+        from lookalike.publish.encrypting import encrypt_beside
+
+        wish = replace(wish, encrypted=encrypt_beside(wish.path, wish.rows["sha256"], watch=watch).path)
+    waits = WAITS_S if waits_s is None else waits_s
+    consent = Consent(yes_forever, override)
+    return publish_file(wish, place, signer, consent, watch=watch, waits_s=waits, tell=tell)
+
+
+def verify(
+    manifest: str | os.PathLike[str],
+    *,
+    file: str | os.PathLike[str] | None = None,
+    gateway: str | None = None,
+    key: str | None = None,
+    model: TableModel | str | os.PathLike[str] | None = None,
+    audit: int = 5,
+    watch: Watch | None = None,
+) -> Verified:
+    """`Verified`: the file is what the manifest says; `VerificationFailed` says what does not match.
+
+    ``file``: where it is; else beside the manifest; else fetched, from ``gateway`` or where it was published.
+    ``key``: the fingerprint of the key that must have signed; without it, nobody is vouched for. ``model``:
+    a model, or its file: then ``audit`` random blocks are made again, compared with the manifest and, where
+    the file is here, found in it. Raises `BadInput` for what cannot be read, `Unavailable` for gateways.
+    """
+    from lookalike.publish.audit import audit as audited
+    from lookalike.publish.manifest import read_any
+    from lookalike.publish.verify import verify as verified
+
+    name = os.fspath(manifest)
+    path = None if file is None else os.fspath(file)
+    found = verified(name, file=path, gateway=gateway, key=key, watch=watch)
+    if model is None:
+        return found
+    known = model if isinstance(model, TableModel) else load(model)
+    stated, _ = read_any(name)
+    here = Path(found.source) if found.content == "plain" and found.is_here else None
+    blocks = audited(_stated_sample(known, stated, name), stated, audit, here, watch)
+    return found.with_audit(blocks, in_file=here is not None)
+
+
+def _stated_sample(model: TableModel, stated: Mapping[str, Any], name: str, **options: Any) -> Sample:
+    """The rows that a manifest describes, from its model; `VerificationFailed` when it is another one."""
+    if stated["model_sha256"] != model.hash:
+        raise VerificationFailed(
+            f"This model is not the one of the manifest: its hash is {model.hash}, "
+            f"the manifest says {stated['model_sha256']}.",
+            hint="Use the model file that the rows were drawn from.",
+            file=name,
+        )
+    spec = SampleSpec.of_dict(spec_of(stated))
+    return model.sample_spec(spec, stated["rows"], start=stated["start"], **options)
 
 
 def load(path: str | os.PathLike[str]) -> TableModel:

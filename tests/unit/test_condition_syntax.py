@@ -107,6 +107,18 @@ def test_a_list_in_python_is_taken_as_it_is() -> None:
     assert conditions({"income": ["30..40", "a,b"]}, SCHEMA) == (Condition("income", ("30..40", "a,b")),)
 
 
+def test_the_ends_of_a_range_in_python_are_taken_as_they_are() -> None:
+    for ends, low, high in (
+        ({"low": "1,200", "high": "a..b"}, "1,200", "a..b"),
+        ({"low": 30}, "30", None),
+        ({"high": "40"}, None, "40"),
+    ):
+        assert conditions({"age": ends}, SCHEMA) == (Condition("age", low=low, high=high),)
+    for wrong in ({}, {"low": None}, {"low": 3, "top": 4}):
+        with pytest.raises(UsageError):
+            conditions({"age": wrong}, SCHEMA)
+
+
 def test_strings_and_conditions_may_be_mixed() -> None:
     ready = Condition("age", low="30")
     assert conditions(["income=x", ready], SCHEMA) == (Condition("income", ("x",)), ready)

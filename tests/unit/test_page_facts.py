@@ -264,3 +264,25 @@ def passed_of_own(desk: ServiceDesk, client: TestClient) -> tuple[tuple[str, str
     path = f"/api/generation/{ids.new('job')}"
     user = desk.people.who(token)
     return (f"{path}/download", desk.people.pass_for(user, path)), user
+
+
+# ---- people
+
+
+def test_users_are_searched_by_any_part_of_login_or_name_in_pages(desk: ServiceDesk) -> None:
+    admin = desk.person("admin", "searcher").client
+    for number in range(5):
+        body = {"login": f"found-{number}", "password": "correct horse battery", "role": "viewer"}
+        assert admin.post("/api/users", json={**body, "name": "Finding One"}).status_code == 201
+    found: list[str] = []
+    after = None
+    while True:
+        asked = {"search": "DING one", "limit": 2, **({"after": after} if after else {})}
+        page = admin.get("/api/users", params=asked).json()
+        assert page["total"] == 5
+        found += [one["login"] for one in page["items"]]
+        if not (after := page["next"]):
+            break
+    assert found == [f"found-{number}" for number in range(5)]
+    assert admin.get("/api/users", params={"search": "earche"}).json()["items"][0]["login"] == "searcher"
+    assert admin.get("/api/users", params={"search": "ding", "role": "admin"}).json()["total"] == 0

@@ -4,6 +4,7 @@ import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 
 import { SignedIn } from "./parts/Guard";
 import { Shell } from "./parts/Shell";
+import { Uploading } from "./parts/Uploading";
 import { Waiting } from "./parts/Waiting";
 import { NotFound } from "./pages/start/NotFound";
 import { shared } from "./strings";
@@ -26,7 +27,7 @@ export const router = createBrowserRouter([
     ...loading,
     element: (
       <SignedIn>
-        <Shell />
+        <Shell beside={<Uploading />} />
       </SignedIn>
     ),
     children: [

@@ -46,7 +46,10 @@ class Fit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generate:
-    """Draw ``rows`` rows from the model that the job ``fitted`` made. where, shares: as people write them."""
+    """Draw ``rows`` rows from the model that the job ``fitted`` made. where, shares: as people write them.
+
+    publish: `lookalike.jobs.publications.Wanted` as a dict: where the file goes when it is there and checked.
+    """
 
     fitted: Job
     rows: int
@@ -57,6 +60,7 @@ class Generate:
     shares: Json = None
     balance: str | None = None
     blocks_per_chunk: int | None = None
+    publish: Mapping[str, Json] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +119,8 @@ def submit_generate(stores: Stores, ledger: Ledger, asked: Asked, generate: Gene
         "model_blob": fitted.result["blobs"]["model"],
         "model_sha256": fitted.result["model_sha256"],
     }
+    if generate.publish is not None:
+        request["publish"] = dict(generate.publish)
     secret = {"where": generate.where, "shares": generate.shares, "balance": generate.balance}
     return _submit(
         stores,

@@ -9,7 +9,8 @@
     income=>50K:0.5            a share of the rows         {"income": {">50K": 0.5}}
 
 A quote opens at the start of a value and is doubled inside it. ``''`` is the empty text, nothing at all is a
-missing value. In Python a string is read by these rules; anything inside a list is taken as it is.
+missing value. In Python a string is read by these rules; anything inside a list is taken as it is, and so are
+the ends of ``{"low": "1,200", "high": "5,000"}``.
 """
 
 from __future__ import annotations
@@ -161,6 +162,8 @@ def _of_value(column: Column, value: Any) -> Condition:
         return value
     if isinstance(value, str):
         return _spec(column.name, value, f"{column.name}={value}")
+    if isinstance(value, Mapping):
+        return _of_ends(column, value)
     if isinstance(value, range):
         if value.step != 1 or not value:
             raise UsageError(f"The range {value!r} must not be empty, and its step must be 1.")
@@ -171,6 +174,15 @@ def _of_value(column: Column, value: Any) -> Condition:
             raise UsageError(f"The condition on {column.name!r} has no values.", hint=_GRAMMAR)
         return Condition(column.name, values=tuple(_text(column, v) for v in values))
     return Condition(column.name, values=(_text(column, value),))
+
+
+def _of_ends(column: Column, ends: Mapping[Any, Any]) -> Condition:
+    low, high = ends.get("low"), ends.get("high")
+    if set(ends) - {"low", "high"} or (low is None and high is None):
+        raise UsageError(
+            f"The condition on {column.name!r} is {dict(ends)!r}.", hint="Write {'low': 30, 'high': 40}."
+        )
+    return Condition(column.name, low=_text(column, low), high=_text(column, high))
 
 
 def _text(column: Column, value: Any) -> str | None:

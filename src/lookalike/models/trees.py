@@ -100,14 +100,22 @@ class FittedTrees:
                 "for each column, trees that split on the columns before it, with the codes of the training "
                 f"rows in each leaf, in an order of its own ({sum(sizes):,} codes; rows cannot be joined up)"
             )
-        lines += [
-            f"a rule: {column.determinant} → {column.name}"
+        lines += [f"a rule: {rule}" for rule in self.rules()]
+        return lines
+
+    def order(self) -> list[str]:
+        """The columns that are drawn, each given those before it."""
+        return [name for name in self._plan.by_name if name in set(self.schema.names)]
+
+    def rules(self) -> list[str]:
+        """What held in every row and holds in every row that is drawn, in words."""
+        told = [
+            f"{column.determinant} → {column.name}"
             for column in self._plan.columns
             if isinstance(column, DerivedColumn)
         ]
-        lines += [f"a rule: {rule}" for rule in self._plan.orderings]
-        lines += [f"a rule: only some combinations of {p.first} and {p.second}" for p in self._plan.pairs]
-        return lines
+        told += [str(rule) for rule in self._plan.orderings]
+        return told + [f"only some combinations of {p.first} and {p.second}" for p in self._plan.pairs]
 
     def notes(self) -> list[str]:
         """What will surprise in the rows: labels in too few rows to be drawn, or columns of nothing else."""

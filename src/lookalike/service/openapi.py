@@ -30,6 +30,7 @@ MEANINGS: dict[int, str] = {
     416: "The range is not within the file.",
     429: "Asked for too often; `Retry-After` says when again.",
     500: "Something unexpected; the logs have it under `requestId`.",
+    502: "A node or gateway answers no.",
     503: "A store does not answer in time; `Retry-After` says when to try again.",
     507: "There is no space left.",
 }
@@ -71,6 +72,8 @@ def document(app: FastAPI) -> dict[str, Any]:
     definitions = Problem.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
     schemas.update(definitions.pop("$defs"))
     schemas["Problem"] = definitions
+    # what this installation allows, which clients can then check by themselves
+    schemas["GenerationAsked"]["properties"]["numberOfRows"]["maximum"] = app.state.settings.most_rows
     for path, method, operation in operations(found):
         _describe(path, method, operation)
     return found

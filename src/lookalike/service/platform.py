@@ -11,12 +11,14 @@ from fastapi import Depends, Request
 
 from lookalike.errors import LookalikeError
 from lookalike.jobs.ledger import Ledger
+from lookalike.publish.places import Places
 from lookalike.sandbox.process import Bounds, Sandbox
 from lookalike.service.backends import Backends
 from lookalike.service.datasets import Abandoned, Datasets
 from lookalike.service.events import Hub
 from lookalike.service.figures import Metrics
 from lookalike.service.opened_models import OpenedModels
+from lookalike.service.publications import Publications
 from lookalike.service.record_uploads import RecordUploads
 from lookalike.service.removal import Removal
 from lookalike.settings import Settings
@@ -37,6 +39,7 @@ class Platform:
     models: OpenedModels
     hub: Hub
     metrics: Metrics
+    publications: Publications
     ending: threading.Event
 
     @property
@@ -88,11 +91,12 @@ def platform_on(backends: Backends, settings: Settings, ending: threading.Event)
         OpenedModels(backends.stores),
         Hub(backends.documents, ending),  # pyright: ignore[reportArgumentType]
         Metrics(backends.documents, backends.ledger.clock.now_us()),
+        Publications(backends.stores, backends.ledger, Places.of(settings)),
         ending,
     )
 
 
-def _platform_of(request: Request) -> Platform:
+async def _platform_of(request: Request) -> Platform:  # not for a thread: there is nothing to wait for
     return request.app.state.platform
 
 

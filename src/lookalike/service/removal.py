@@ -20,6 +20,9 @@ from lookalike.service.datasets import Datasets
 from lookalike.stores.documents import Test
 from lookalike.stores.opened import Stores
 
+_KINDS = ("fit", "generate", "check", "write", "publish")
+"""In the order of the fields of `Hanging`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hanging:
@@ -29,13 +32,14 @@ class Hanging:
     generations: tuple[Job, ...] = ()
     checks: tuple[Job, ...] = ()
     writes: tuple[Job, ...] = ()
+    publications: tuple[Job, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.fits or self.generations or self.writes)
 
     def jobs(self) -> tuple[Job, ...]:
         """All of them, those that others hang on last."""
-        return (*self.checks, *self.generations, *self.writes, *self.fits)
+        return (*self.publications, *self.checks, *self.generations, *self.writes, *self.fits)
 
     def counts(self) -> dict[str, int]:
         """How many of each, in words of the API."""
@@ -45,6 +49,7 @@ class Hanging:
             "models": models,
             "generations": len(self.generations),
             "record_jobs": len(self.writes),
+            "publications": len(self.publications),
         }
 
 
@@ -65,14 +70,27 @@ class Removal:
         """What hangs on a fit job and its model."""
         found = list(self._jobs({"model": job.output}))
         generations = tuple(one for one in found if one.kind == "generate")
-        checks = (*(one for one in found if one.kind == "check"),)
-        writes = (*(one for one in found if one.kind == "write"),)
-        return Hanging((), generations, checks, writes)
+        checks = tuple(one for one in found if one.kind == "check")
+        writes = tuple(one for one in found if one.kind == "write")
+        publications = tuple(one for one in found if one.kind == "publish")
+        return Hanging((), generations, checks, writes, publications)
 
     def of_generation(self, job: Job) -> Hanging:
-        """The check of a generation."""
+        """The check of a generation, and its publications."""
         doc = self._stores.documents.get("job", check_id(job))
-        return Hanging() if doc is None else Hanging(checks=(Job.of_doc(doc),))
+        checks = () if doc is None else (Job.of_doc(doc),)
+        return Hanging(checks=checks, publications=tuple(self._publications(job)))
+
+    def _publications(self, job: Job) -> Iterator[Job]:
+        """The publish jobs of a generation; of one that has none yet, as much as it takes to delete it."""
+        for doc in self._stores.documents.find("publication", {"of": job.id}):
+            found = self._stores.documents.get("job", doc["id"])
+            if found is not None:
+                yield Job.of_doc(found)
+            else:
+                yield Job(
+                    id=doc["id"], owner=job.owner, kind="publish", output=doc["id"], request={}, tasks=1
+                )
 
     def dataset(self, dataset_id: str) -> None:
         """Delete a dataset and what hangs on it."""
@@ -106,6 +124,8 @@ class Removal:
     def jobs(self, jobs: Iterable[Job]) -> None:
         """Delete these jobs and what they made."""
         jobs = list(jobs)
+        for job in jobs:  # first, so that nothing more of it is sent anywhere
+            self._stores.documents.delete("publication", {"id": job.id})
         self._stores.keys.destroy(job.output for job in jobs)
         faults.hit("after-destroy")
         for job in jobs:
@@ -134,9 +154,6 @@ class Removal:
         while docs := self._stores.documents.find("job", where, after=after, limit=200):
             yield from map(Job.of_doc, docs)
             after = docs[-1]["id"]
-
-
-_KINDS = ("fit", "generate", "check", "write")
 
 
 def fit_of(model_id: str) -> str:

@@ -9,12 +9,14 @@ from pydantic import Field
 
 from lookalike.service.auth import ADMIN, KnownPeople
 from lookalike.service.openapi import errors
+from lookalike.service.people import People
 from lookalike.service.people.accounts import login_of
 from lookalike.service.scope import Role
 from lookalike.service.sign_in import FreshPassword, Name, NewLogin
 from lookalike.service.wire import Body, Page, PageAsked, Shown, Time, sealed_cursor
 from lookalike.stores.documents import Doc, Test, cursor
 
+_BATCH = 500
 router = APIRouter(tags=["users"], dependencies=[ADMIN])
 
 
@@ -36,6 +38,9 @@ class ChangedUser(Body):
 class UsersAsked(PageAsked):
     role: Role | None = Field(None, description="Those in this role.")
     login: str | None = Field(None, max_length=200, description="The whole login.")
+    search: str | None = Field(
+        None, min_length=1, max_length=200, description="A part of the login or of the name."
+    )
 
 
 class Listed(Shown):
@@ -56,13 +61,38 @@ def list_users(people: KnownPeople, asked: Annotated[UsersAsked, Query()]) -> Pa
         where["role"] = asked.role
     if asked.login is not None:
         where["login"] = login_of(asked.login)
-    docs = people.accounts.find(where, asked.cursor(), asked.limit + 1)
+    if asked.search is None:
+        docs = people.accounts.find(where, asked.cursor(), asked.limit + 1)
+        total = people.accounts.count(where)
+    else:
+        docs, total = _searched(people, where, asked, asked.search.casefold())
     last = docs[asked.limit - 1] if len(docs) > asked.limit else None
     return Page(
         items=[_listed(doc) for doc in docs[: asked.limit]],
         next=None if last is None else sealed_cursor(cursor(last)),
-        total=people.accounts.count(where),
+        total=total,
     )
+
+
+def _searched(
+    people: People, where: dict[str, Test], asked: UsersAsked, letters: str
+) -> tuple[list[Doc], int]:
+    """A page of the users that have these letters in their login or name, and how many there are in all.
+
+    Every user is looked at: there are as many as people, not as rows.
+    """
+    after = asked.cursor()
+    found: list[Doc] = []
+    total, at, page = 0, None, people.accounts.find(where, None, _BATCH)
+    while page:
+        for doc in page:
+            if letters in doc["login"].casefold() or letters in doc["name"].casefold():
+                total += 1
+                if len(found) <= asked.limit and (after is None or cursor(doc) > after):
+                    found.append(doc)
+        at = cursor(page[-1])
+        page = people.accounts.find(where, at, _BATCH)
+    return found, total
 
 
 @router.post("/api/users", status_code=201, responses=errors(409))

@@ -16,7 +16,7 @@ from lookalike.service.nouns import shapes as s
 from lookalike.service.nouns.answers import BUSY, CREATING, READING, WRITING
 from lookalike.service.nouns.listing import page_of, wanted_of
 from lookalike.service.nouns.receiving import IdempotencyKey, with_body
-from lookalike.service.nouns.sharing import share_with
+from lookalike.service.nouns.sharing import readers, share_with
 from lookalike.service.platform import OnPlatform, Platform
 from lookalike.service.scope import Scope
 from lookalike.service.shelf import Shelf
@@ -97,8 +97,14 @@ def get_dataset(dataset_id: str, scope: Reading, platform: OnPlatform) -> s.Data
     """A dataset, what was noticed when it was read, and how much hangs on it."""
     doc = scope.get("dataset", dataset_id)
     notes = platform.datasets.table(dataset_id)["notes"] if doc["state"] == "ready" else []
-    hanging = platform.removal.of_dataset(dataset_id).counts() if _mine(doc, scope) else {}
-    return s.DatasetInspected(**_fields(doc, scope), notes=notes, hanging=s.Hanging(**hanging))
+    mine = _mine(doc, scope)
+    hanging = platform.removal.of_dataset(dataset_id).counts() if mine else {}
+    return s.DatasetInspected(
+        **_fields(doc, scope),
+        notes=notes,
+        hanging=s.Hanging(**hanging),
+        shared_with=readers(scope, "dataset", dataset_id) if mine else [],
+    )
 
 
 @router.patch("/{dataset_id}", responses=WRITING)

@@ -16,7 +16,7 @@ from lookalike.service.nouns.answers import READING, STATE, WRITING
 from lookalike.service.nouns.jobs import deleted, renamed
 from lookalike.service.nouns.listing import page_of, wanted_of
 from lookalike.service.nouns.reports import REPORT, ReportFormat, report_answer
-from lookalike.service.nouns.sharing import share_with
+from lookalike.service.nouns.sharing import readers, share_with
 from lookalike.service.opened_models import shown
 from lookalike.service.platform import OnPlatform
 from lookalike.service.scope import Scope
@@ -43,17 +43,21 @@ def list_models(scope: Reading, asked: Annotated[ModelsAsked, Query()]) -> s.Cou
 def get_model(model_id: str, scope: Reading, platform: OnPlatform) -> s.ModelInspected:
     """A model, and what of the data is inside it."""
     job = model_job(scope, model_id)
-    info = platform.models.of(job).info()
-    schema = platform.models.of(job).schema
+    model = platform.models.of(job)
+    info = model.info()
     hanging = platform.removal.of_fit(job).counts() if job.owner == scope.user.id else {}
     return s.ModelInspected(
         **_fields(job, scope),
         kind=info["model"],
         target=info["target"],
-        column_list=[s.Column(name=column.name, kind=column.kind) for column in schema],
+        column_list=[s.Column(name=column.name, kind=column.kind) for column in model.schema],
+        order=list(model.order),
+        rules=list(model.rules),
+        notes=list(model.notes),
         contains=info["contains"],
         provenance=info["provenance"],
         hanging=s.Hanging(**hanging),
+        shared_with=readers(scope, "job", job.id) if job.owner == scope.user.id else [],
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import Field
 
 from lookalike.jobs.model import JobState
+from lookalike.service.nouns.publication_shapes import PublicationAsked
 from lookalike.service.wire import Asking, Body, Page, PageAsked, Shown, Time
 
 T = TypeVar("T")
@@ -16,6 +17,7 @@ MODEL_ID, TASK_ID = "model_019a0b6c7d8e7f00a1b2c3d4e5f60718", "task_019a0b6c7d8e
 USER_ID = "user_019a0b6c7d8e7f00a1b2c3d4e5f60718"
 
 _PLAIN = r"^[^\x00-\x1f\x7f]+$"
+_READERS = "Logins of those who may read it; told to its owner only."
 MAX_SEED = 2**53 - 1
 """The largest seed: beyond it, JSON numbers are not exact in a browser."""
 
@@ -26,8 +28,8 @@ Conditions = Annotated[
     dict[str, Any] | list[Annotated[str, Field(max_length=2000)]],
     Field(
         max_length=200,
-        description="What holds for every row: a value, a list of values or a range per column; or texts "
-        "such as `age=30..40`.",
+        description="What holds for every row: a value, a list of values, a range such as `30..40` or "
+        '`{"low": "30"}` per column; or texts such as `age=30..40`.',
         examples=[{"income": ">50K", "age": "30..40"}],
     ),
 ]
@@ -87,6 +89,7 @@ class Hanging(Shown):
     models: int = 0
     generations: int = 0
     record_jobs: int = 0
+    publications: int = Field(0, description="What of them is elsewhere stays there.")
 
 
 class Deleted(Shown):
@@ -132,6 +135,7 @@ class DatasetInspected(Dataset):
 
     notes: list[str] = Field(description="What was guessed or repaired when it was read.")
     hanging: Hanging
+    shared_with: list[str] = Field(description=_READERS, examples=[["ann"]])
 
 
 class DatasetsAsked(ListAsked):
@@ -233,7 +237,9 @@ class Job(Shown):
 
 class JobsAsked(ListAsked):
     state: JobState | None = Field(None, description="Those in this state.")
-    kind: Literal["fit", "generate", "check", "write"] | None = Field(None, description="Those of this kind.")
+    kind: Literal["fit", "generate", "check", "write", "publish"] | None = Field(
+        None, description="Those of this kind."
+    )
     dataset_id: str | None = Field(None, max_length=100, description="Those on this dataset.")
 
 
@@ -279,9 +285,13 @@ class ModelInspected(Model):
     kind: str = Field(examples=["trees"])
     target: str | None
     column_list: list[Column]
-    contains: list[str]
+    order: list[str] = Field(description="The columns as they are drawn, each given those before it.")
+    rules: list[str] = Field(description="What held in every row and holds in every row that is drawn.")
+    notes: list[str] = Field(description="What may surprise in the rows.")
+    contains: list[str] = Field(description="What of the data is inside it.")
     provenance: dict[str, Any]
     hanging: Hanging
+    shared_with: list[str] = Field(description=_READERS, examples=[["ann"]])
 
 
 class PreviewAsked(Body):
@@ -304,7 +314,6 @@ class GenerationAsked(Body):
         ge=1,
         examples=[50_000],
         description="At most LOOKALIKE_MOST_ROWS, which is 1,000,000 if not said.",
-        json_schema_extra={"maximum": 1_000_000},
     )
     output_format: Literal["csv", "parquet"]
     compression: Literal["none", "gzip", "zstd", "snappy"] | None = None
@@ -315,6 +324,9 @@ class GenerationAsked(Body):
         None, max_length=1000, description="A column whose values come equally often."
     )
     name: Name | None = None
+    publish: PublicationAsked | None = Field(
+        None, description="Where the file is to go once it is there, and checked."
+    )
 
 
 class GenerationBegun(Shown):
@@ -348,12 +360,19 @@ class Generation(Job):
     size_bytes: int | None = None
     sha256: str | None = Field(None, description="Of the file.")
     report: ReportState | None = Field(None, description="null: nothing to be checked, or not yet.")
+    storage_link: str | None = Field(
+        None,
+        examples=["/ipfs/bafybeieqzxetlo6vv44vmmzaezofnkderkjeznamdeqc2z4uakhjqg3ooq"],
+        description="Where the file was published; a path is one of this service.",
+    )
+    shredded: bool = Field(False, description="It was published, and is not kept here any more.")
 
 
 class GenerationInspected(Generation):
     conditions: Any = None
     shares: Any = None
     balance: str | None = None
+    shared_with: list[str] = Field(description=_READERS, examples=[["ann"]])
 
 
 class GenerationsAsked(ListAsked):

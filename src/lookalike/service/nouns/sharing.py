@@ -21,5 +21,10 @@ def share_with(scope: Scope, kind: str, object_id: str, people: ShareWith) -> Sh
         scope.share(kind, object_id, found[0]["id"])
     else:
         scope.unshare(kind, object_id, found[0]["id"])
-    users = [documents.get("user", id_) for id_ in scope.shared_with(kind, object_id)]
-    return Shares_(shared_with=sorted(user["login"] for user in users if user is not None))
+    return Shares_(shared_with=readers(scope, kind, object_id))
+
+
+def readers(scope: Scope, kind: str, object_id: str) -> list[str]:
+    """The logins with whom an object that the user owns is shared."""
+    users = [scope.backends.documents.get("user", id_) for id_ in scope.shared_with(kind, object_id)]
+    return sorted(user["login"] for user in users if user is not None)

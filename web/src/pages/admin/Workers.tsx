@@ -1,0 +1,81 @@
+/** Who works on what, and what waits: as it is now. */
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+
+import { listWorkersOptions } from "@/api/@tanstack/react-query.gen";
+import { ErrorSays } from "@/parts/ErrorSays";
+import { count, span } from "@/parts/format";
+import { Waiting } from "@/parts/Waiting";
+import { shared } from "@/strings";
+import { admin } from "@/strings/admin";
+import { generations } from "@/strings/generations";
+
+import css from "./admin.module.css";
+
+const words = admin.workers;
+const AGAIN_MS = 2_000;
+const ROUND = 1000;
+
+export function Workers(): ReactNode {
+  const { data, error, isPending, refetch, dataUpdatedAt } = useQuery({
+    ...listWorkersOptions(),
+    refetchInterval: AGAIN_MS,
+  });
+  if (isPending) return <Waiting for={shared.waiting.list("workers")} />;
+  if (data === undefined) return <ErrorSays error={error} onRetry={() => void refetch()} />;
+  const figures = [
+    [words.working, data.working.length],
+    [words.waiting, data.waiting],
+    [words.retrying, data.retrying],
+  ] as const;
+  return (
+    <div className={css.part}>
+      {error !== null && <ErrorSays error={error} onRetry={() => void refetch()} />}
+      <dl className={css.figures}>
+        {figures.map(([name, value]) => (
+          <div key={name} className="card">
+            <dt>{name}</dt>
+            <dd>{count(value)}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className={css.note}>{words.says}</p>
+      {data.working.length === 0 ? (
+        <p className={`card ${css.quiet}`}>
+          {data.waiting > 0 ? words.noneWaiting(data.waiting) : words.none}
+        </p>
+      ) : (
+        <div className={`card ${css.wide}`} tabIndex={0} role="region" aria-label={words.working}>
+          <table className={css.table}>
+            <thead>
+              <tr>
+                {Object.values(words.heads).map((head) => (
+                  <th key={head} scope="col">
+                    {head}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {data.working.map((one) => (
+                <tr key={`${one.worker} ${one.jobId} ${String(one.task)}`}>
+                  <th scope="row" className="mono">
+                    {one.worker}
+                  </th>
+                  <td>{generations.progress.part(one.task, one.role)}</td>
+                  <td className="mono">{one.jobId}</td>
+                  <td>{count(one.attempt % ROUND)}</td>
+                  <td>
+                    {one.beganAt == null
+                      ? "–"
+                      : span(Math.max(0, dataUpdatedAt - Date.parse(one.beganAt)))}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  );
+}

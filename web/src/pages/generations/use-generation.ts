@@ -1,0 +1,106 @@
+/** One generation, followed as it happens, with its parts and how fast they come. */
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+
+import type { GenerationInspected, JobProblem, TasksSeen } from "@/api";
+import {
+  getGenerationOptions,
+  getGenerationQueryKey,
+  getTasksOptions,
+} from "@/api/@tanstack/react-query.gen";
+import { useEvents, type Live } from "@/service/use-events";
+
+import { leftOf, rateOf, seenWith, type Seen } from "./rate";
+
+export type JobState = GenerationInspected["state"];
+
+export const GENERATIONS = ["generations"] as const;
+
+const ENDED: JobState[] = ["completed", "failed", "cancelled"];
+const TASKS_MS = 1_000;
+
+export const hasEnded = (state: JobState): boolean => ENDED.includes(state);
+
+export function useGeneration(id: string): {
+  query: ReturnType<typeof useQuery<GenerationInspected>>;
+  live: Live;
+} {
+  const options = getGenerationOptions({ path: { generation_id: id } });
+  const query = useQuery({
+    ...options,
+    // the check is another job, which these events do not tell of
+    refetchInterval: ({ state: { data } }) => (data && checkIsGoing(data) ? 3_000 : false),
+  });
+  const state = query.data?.state;
+  const live = useEvents<GenerationInspected>({
+    path:
+      state === undefined || hasEnded(state)
+        ? null
+        : `/api/generation/${encodeURIComponent(id)}/events`,
+    queryKey: getGenerationQueryKey({ path: { generation_id: id } }),
+    merge: (before, snapshot) =>
+      before === undefined ? before : { ...before, ...known(before, snapshot) },
+    ended: (snapshot) => snapshot.state !== undefined && hasEnded(snapshot.state),
+  });
+  return { query: query as ReturnType<typeof useQuery<GenerationInspected>>, live };
+}
+
+/** What a snapshot says. It is made without the report and the conditions: those stay. */
+function known(
+  before: GenerationInspected,
+  snapshot: Partial<GenerationInspected>,
+): Partial<GenerationInspected> {
+  const said = { ...snapshot };
+  for (const name of ["report", "conditions", "shares", "balance"] as const) delete said[name];
+  return said.rev !== undefined && said.rev < before.rev ? {} : said;
+}
+
+/** A completed file of which a check is made, or is to be made soon. */
+export function checkIsGoing(generation: {
+  state: JobState;
+  report?: { state: JobState } | null;
+}): boolean {
+  return (
+    generation.state === "completed" &&
+    generation.report != null &&
+    !hasEnded(generation.report.state)
+  );
+}
+
+/** The parts of a job, asked for each second while it is not over. */
+export function useTasks(jobId: string, state: JobState | undefined): TasksSeen | undefined {
+  const queries = useQueryClient();
+  const options = getTasksOptions({ path: { job_id: jobId } });
+  const going = state !== undefined && !hasEnded(state);
+  const { data } = useQuery({
+    ...options,
+    enabled: state !== undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: going ? TASKS_MS : false,
+  });
+  const { queryKey } = options;
+  const hash = JSON.stringify(queryKey);
+  useEffect(() => {
+    // as it was when it ended
+    if (state !== undefined && hasEnded(state)) void queries.invalidateQueries({ queryKey });
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the key is the same as long as its hash is
+  }, [state, hash, queries]);
+  return data;
+}
+
+/** How fast rows come now, and how long it will take. */
+export function usePace(
+  rowsDone: number | null | undefined,
+  total: number,
+): { rate: number | null; leftMs: number | null } {
+  const [seen, setSeen] = useState<Seen[]>([]);
+  const [last, setLast] = useState<number | null | undefined>(undefined);
+  if (rowsDone != null && rowsDone !== last) {
+    setLast(rowsDone);
+    // eslint-disable-next-line react-hooks/purity -- when it was seen is what is meant
+    setSeen(seenWith(seen, { atMs: performance.now(), rows: rowsDone }));
+  }
+  return { rate: rateOf(seen), leftMs: leftOf(seen, total) };
+}
+
+export type Ended = { state: JobState; problem?: JobProblem | null };

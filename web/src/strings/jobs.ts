@@ -1,0 +1,63 @@
+/** Words of the pages about jobs. */
+import { count, counted } from "@/parts/format";
+
+export const jobs = {
+  one: "job",
+  many: "jobs",
+  title: "Jobs",
+  says: "All that was asked of the workers: models fitted, data drawn, reports made.",
+  heads: { name: "Name", kind: "Kind", state: "State", began: "Asked for", took: "Took" },
+  kinds: {
+    fit: "Model",
+    generate: "Data",
+    check: "Report",
+    write: "Records",
+    publish: "Publication",
+  },
+  kind: "Kind",
+  anyKind: "all",
+  empty: {
+    title: "No jobs yet",
+    says: "A job is made whenever a model is fitted or data is drawn. Each one’s tries and times stand here.",
+    next: "Go to your datasets",
+  },
+  of: { dataset: "Its dataset", model: "The model", generation: "The data", report: "The report" },
+  facts: {
+    title: "Facts",
+    kind: "Kind",
+    asked: "Asked for",
+    began: "Begun",
+    ended: "Ended",
+    took: "Took",
+    waited: "Waited",
+    rounds: "Begun again",
+    times: (times: number) => counted(times, "time"),
+    tries: "Tries",
+    id: "Id",
+  },
+  log: {
+    title: "Log",
+    says: "Each try of each part: who did it, when, and what came of it.",
+    none: "Nobody has begun yet.",
+    heads: {
+      part: "Part",
+      tries: "Try",
+      worker: "Worker",
+      began: "Begun",
+      took: "Took",
+      came: "What came of it",
+    },
+    done: "Done",
+    running: "Under way",
+    released: "Handed back",
+    shown: (shown: number, all: number) => `The last ${count(shown)} of ${count(all)} tries.`,
+    all: "Show all",
+  },
+  deleteSays: {
+    fit: "The model that it made is gone with it, and its key: there is no way back.",
+    generate: "The file that it made is gone with it, and its key: there is no way back.",
+    check: "The report is gone with it. It can not be made again for the same file.",
+    write: "What it made is gone with it.",
+    publish: "What it says of the publication is gone; what was published stays where it is.",
+  },
+} as const;
