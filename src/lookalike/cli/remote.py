@@ -30,6 +30,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "jobs": ("id", "kind", "state", "percent", "name"),
     "models": ("id", "rows", "columns", "name"),
     "generations": ("id", "state", "percent", "numberOfRows", "outputFormat", "name"),
+    "records": ("id", "state", "percent", "records", "name"),
+    "providers": ("id", "alias", "kind", "model", "url"),
+    "found": ("id", "status", "fields"),
+    "documents": ("id", "state", "sizeBytes", "jobId", "name"),
     "tokens": ("id", "scopes", "expiresAt", "name"),
     "users": ("id", "role", "login", "name"),
 }
@@ -38,6 +42,8 @@ _HELP = {
     "jobs": "The jobs of a service: fits, generations, checks.",
     "models": "The models of a service.",
     "generations": "The files that a service makes.",
+    "records": "The records that a service has written by a language model.",
+    "providers": "The language models that specs may name, for admins.",
     "tokens": "Your tokens for scripts.",
     "users": "The users of a service, for admins.",
 }
@@ -77,7 +83,7 @@ def _cell(value: Any) -> str:
     return "–" if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _noun(name: str, *, states: bool = True, shares: bool = True) -> typer.Typer:
+def noun(name: str, *, states: bool = True, shares: bool = True) -> typer.Typer:
     """The commands that a noun has in common with others."""
     app = typer.Typer(help=_HELP[name], no_args_is_help=True)
 
@@ -100,11 +106,11 @@ def _noun(name: str, *, states: bool = True, shares: bool = True) -> typer.Typer
             listed(json, most)
 
     if name != "tokens":
-        _act(
+        act_on(
             app, "show", "Show all that is known of one.", lambda client, id_: getattr(client, name).get(id_)
         )
-    if name in ("tokens", "users"):
-        _act(app, "rm", "Delete one.", lambda client, id_: getattr(client, name).delete(id_))
+    if name in ("tokens", "users", "providers"):
+        act_on(app, "rm", "Delete one.", lambda client, id_: getattr(client, name).delete(id_))
     else:
 
         @app.command("rm")
@@ -130,7 +136,7 @@ def _noun(name: str, *, states: bool = True, shares: bool = True) -> typer.Typer
     return app
 
 
-def _act(app: typer.Typer, name: str, text: str, act: Callable[[Any, str], Any]) -> None:
+def act_on(app: typer.Typer, name: str, text: str, act: Callable[[Any, str], Any]) -> None:
     """A command that does one thing with one object."""
 
     @app.command(name, help=text)
@@ -139,30 +145,32 @@ def _act(app: typer.Typer, name: str, text: str, act: Callable[[Any, str], Any])
             tell(console, act(client, id) or {"id": id, "done": True})
 
 
-datasets = _noun("datasets")
-jobs = _noun("jobs", shares=False)
-models = _noun("models", states=False)
-generations = _noun("generations")
-tokens = _noun("tokens", states=False, shares=False)
-users = _noun("users", states=False, shares=False)
+datasets = noun("datasets")
+jobs = noun("jobs", shares=False)
+models = noun("models", states=False)
+generations = noun("generations")
+tokens = noun("tokens", states=False, shares=False)
+users = noun("users", states=False, shares=False)
 
-_act(
+act_on(
     datasets,
     "schema",
     "Show what the columns are taken for.",
     lambda client, id_: client.datasets.schema(id_),
 )
-_act(models, "report", "Show the report of a model.", lambda client, id_: client.models.report(id_))
-_act(generations, "report", "Show the report of a file.", lambda client, id_: client.generations.report(id_))
-_act(
+act_on(models, "report", "Show the report of a model.", lambda client, id_: client.models.report(id_))
+act_on(
+    generations, "report", "Show the report of a file.", lambda client, id_: client.generations.report(id_)
+)
+act_on(
     generations,
     "manifest",
     "Show the manifest of a file.",
     lambda client, id_: client.generations.manifest(id_),
 )
 for _name, _app in (("jobs", jobs), ("generations", generations)):
-    _act(_app, "cancel", "End one.", lambda client, id_: client.jobs.cancel(id_))
-    _act(
+    act_on(_app, "cancel", "End one.", lambda client, id_: client.jobs.cancel(id_))
+    act_on(
         _app,
         "retry",
         "Begin one again that failed or was cancelled.",
@@ -200,7 +208,7 @@ def fit(
         tell(console, client.jobs.fit(dataset, name=name, **settings))
 
 
-def _watch(noun: str, id_: str, *, json: bool) -> None:
+def watched(noun: str, id_: str, *, json: bool) -> None:
     """A line per event; under --json each is one object on a line."""
     import json as text
 
@@ -215,13 +223,13 @@ def _watch(noun: str, id_: str, *, json: bool) -> None:
 @jobs.command("watch")
 def watch_job(id: Id, json: o.Json = False) -> None:  # noqa: A002
     """Watch a job until it has ended."""
-    _watch("jobs", id, json=json)
+    watched("jobs", id, json=json)
 
 
 @generations.command("watch")
 def watch_generation(id: Id, json: o.Json = False) -> None:  # noqa: A002
     """Watch a generation until it has ended."""
-    _watch("generations", id, json=json)
+    watched("generations", id, json=json)
 
 
 @jobs.command()
@@ -329,12 +337,16 @@ def _password() -> str:
 
 def add_to(app: typer.Typer) -> None:
     """Add the nouns to the command line."""
-    for name, noun in (
+    from lookalike.cli.remote_records import providers, records
+
+    for name, commands in (
         ("datasets", datasets),
         ("jobs", jobs),
         ("models", models),
         ("generations", generations),
+        ("records", records),
+        ("providers", providers),
         ("tokens", tokens),
         ("users", users),
     ):
-        app.add_typer(noun, name=name)
+        app.add_typer(commands, name=name)
