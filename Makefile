@@ -5,6 +5,8 @@
 # make test      all tests
 # make check     what CI runs: format, lint, types, import rules, tests
 # make faults    the long repetitions
+# make fuzz      schemathesis on every operation of the API for FUZZ_S seconds (600)
+# make audit     security lint, advisories, licences, the container's files; docs/licences.md is written anew
 # make bench     quality and speed on the five tables, as Markdown; fails when a figure that must hold does not
 # make bench-check  what a check says of tables whose truth is known, and what it costs
 # make screenshots-report  the report of a check, light and dark, wide and narrow, on paper: in out/report
@@ -18,6 +20,7 @@ BIN := $(VENV)/bin
 ARWEAVE := tests/arweave/node_modules/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 ROWS ?= 1000000
+FUZZ_S ?= 600
 PYTEST_ARGS ?=
 PYTEST_WORKERS ?= 2
 
@@ -27,7 +30,7 @@ NPM := $(shell command -v npm 2>/dev/null)
 PAGE := $(if $(NPM),$(SITE)/.built)
 WEB_SOURCES := $(shell find web/src web/public -type f) web/index.html web/vite.config.ts web/package-lock.json
 
-.PHONY: demo demo-library up test check check-web web-client web-dev faults bench bench-check screenshots-report clean
+.PHONY: demo demo-library up test check check-web web-client web-dev faults fuzz audit bench bench-check screenshots-report clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.ready $(PAGE)
@@ -71,6 +74,12 @@ web-dev: web/node_modules/.installed
 faults: $(VENV)/.ready-dev $(PAGE) $(ARWEAVE)
 	$(BIN)/python -m pytest -m faults $(PYTEST_ARGS)
 
+fuzz: $(VENV)/.ready-dev
+	$(BIN)/python tests/fuzz.py --examples 100 --seconds $(FUZZ_S)
+
+audit: $(VENV)/.ready-audit
+	@$(BIN)/python deploy/audit.py
+
 bench: $(VENV)/.ready-bench
 	$(BIN)/python -m bench.tables --out docs/benchmarks.md
 
@@ -104,6 +113,11 @@ $(VENV)/.ready: $(VENV)/.made pyproject.toml constraints.txt
 $(VENV)/.ready-dev: $(VENV)/.made pyproject.toml constraints.txt
 	@echo "Installing Lookalike and the tools for working on it (once)"
 	@$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/.ready
+
+$(VENV)/.ready-audit: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "Installing Lookalike and the tools that look at it from outside (once)"
+	@$(PIP) --editable '.[audit]'
 	@touch $@ $(VENV)/.ready
 
 $(VENV)/.ready-bench: $(VENV)/.made pyproject.toml constraints.txt

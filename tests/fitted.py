@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from jobs_desk import table
 from lookalike import ids
 from lookalike.jobs.checking import submit_check
+from lookalike.jobs.model import ENDED
 from lookalike.jobs.work import Limits, Worker
 from service_desk import Person, ServiceDesk
 
@@ -36,16 +38,22 @@ def made(desk: ServiceDesk, owner: Person) -> Made:
         client = signed_in(desk, owner)
         dataset = uploaded(client)
         job = fitted(client, dataset)
-        work(desk)
+        end(desk, job)
         model = client.get(f"/api/jobs/{job}").json()["modelId"]
         generation = generated(client, job, model)
-        work(desk)
+        end(desk, generation)
         for one in (job, generation):
             backends = desk.backends
-            submit_check(backends.stores, backends.ledger, backends.ledger.job(one), 1)
-        work(desk)
+            check = submit_check(backends.stores, backends.ledger, backends.ledger.job(one), 1)
+            assert check is not None
+            end(desk, check.id)
         _made[desk] = Made(dataset, job, model, generation)
     return _made[desk]
+
+
+def forget(desk: ServiceDesk) -> None:
+    """Have `made` make all of it anew, when it is asked for next."""
+    _made.pop(desk, None)
 
 
 def signed_in(desk: ServiceDesk, owner: Person) -> TestClient:
@@ -82,6 +90,14 @@ def work(desk: ServiceDesk) -> None:
     worker = Worker(desk.backends.stores, desk.backends.ledger, pool="default", name="w", limits=Limits(0.05))
     while worker.step():
         pass
+
+
+def end(desk: ServiceDesk, job: str) -> None:
+    """Do what there is to do until the job has ended, whoever else works on it."""
+    worker = Worker(desk.backends.stores, desk.backends.ledger, pool="default", name="w", limits=Limits(0.05))
+    while desk.backends.ledger.job(job).state not in ENDED:
+        if not worker.step():
+            threading.Event().wait(0.02)
 
 
 def copied(desk: ServiceDesk, kind: str, id_: str, **changes: Any) -> str:

@@ -27,6 +27,7 @@ from lookalike.stores.keys import KEY, Keys
 from lookalike.stores.master_keys import KeyFile
 from lookalike.stores.opened import Stores
 from lookalike.stores.sqlite_documents import SqliteDocuments
+from lookalike.stores.sqlite_records import SqliteRecords
 
 models.BUILT_IN.setdefault("marginals", marginals.PLACES)  # a real model that compiles nothing
 
@@ -37,7 +38,8 @@ ASKED = Asked(owner="user_1")
 
 def stores_in(folder: Path) -> Stores:
     documents = SqliteDocuments(folder / "documents.db", KINDS)
-    return Stores(documents, DiskBlobs(folder / "blobs"), Keys(documents, KeyFile(folder / "master.key")))
+    blobs, keys = DiskBlobs(folder / "blobs"), Keys(documents, KeyFile(folder / "master.key"))
+    return Stores(documents, blobs, keys, SqliteRecords(folder / "records.db", blobs, keys))
 
 
 class Desk:
@@ -52,7 +54,7 @@ class Desk:
         self.scrubber = tidy.Scrubber(self.stores, self.ledger)
 
     def close(self) -> None:
-        self.stores.documents.close()
+        self.stores.close()
 
     def upload(self, data: bytes) -> tuple[str, str]:
         """The id of a dataset, and the key of its blob."""

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 BINARY = Path(__file__).parents[1] / ".tools" / "ipfs"
+_EMPTY_FOLDER = "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn"
 
 
 def binary() -> str:
@@ -40,13 +41,15 @@ class Kubo:
         self.run("config", "--json", "Gateway.NoFetch", "true")
         self.port = 0
 
-    def run(self, *command: str, data: bytes | None = None) -> str:
+    def run(self, *command: str) -> str:
         """What ``ipfs COMMAND`` prints."""
-        done = subprocess.run(
-            [binary(), *command], env=self._env, input=data, capture_output=True, check=False
-        )
+        return self.raw(*command).decode().strip()
+
+    def raw(self, *command: str) -> bytes:
+        """The bytes that ``ipfs COMMAND`` puts out."""
+        done = subprocess.run([binary(), *command], env=self._env, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr.decode()
-        return done.stdout.decode().strip()
+        return done.stdout
 
     def start(self) -> None:
         self._process = subprocess.Popen(
@@ -84,8 +87,8 @@ class Kubo:
         return f"http://127.0.0.1:{self.gateway_port}"
 
     def pins(self) -> set[str]:
-        """The CIDs that are pinned recursively."""
-        return set(self.run("pin", "ls", "--type=recursive", "--quiet").split())
+        """The CIDs that are pinned recursively, but for the empty folder that every node has."""
+        return set(self.run("pin", "ls", "--type=recursive", "--quiet").split()) - {_EMPTY_FOLDER}
 
     def _address(self, name: str) -> str:
         return (self.folder / name).read_text().strip().rsplit("/", 1)[1]

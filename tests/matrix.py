@@ -6,8 +6,10 @@ by itself. An operation without an entry fails `tests/security/test_authorisatio
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from service_desk import Person, ServiceDesk
@@ -76,3 +78,11 @@ class Entry:
         if self.owned and caller != "editor":
             return 404
         return self.ok
+
+
+def entries() -> dict[str, Entry]:
+    """Operation id → entry, of all modules ``matrix_NOUN.py``."""
+    found: dict[str, Entry] = {}
+    for module in sorted(Path(__file__).parent.glob("matrix_*.py")):
+        found |= importlib.import_module(module.stem).ENTRIES
+    return found

@@ -36,7 +36,13 @@ class Served:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
         self._thread.start()
-        self._workers = [self.spawn(f"w{number}") for number in range(workers)]
+        self._workers: list[subprocess.Popen[bytes]] = []
+        for _ in range(workers):
+            self.add_worker()
+
+    def add_worker(self) -> None:
+        """One more worker, which `close` ends."""
+        self._workers.append(self.spawn(f"w{len(self._workers)}"))
 
     def spawn(self, name: str) -> subprocess.Popen[bytes]:
         """One more worker, which ends when this process does."""

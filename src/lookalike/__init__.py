@@ -14,6 +14,9 @@ _HOME = {
     "sample": "lookalike.verbs",
     "check": "lookalike.verbs",
     "set_aside": "lookalike.verbs",
+    "write": "lookalike.verbs",
+    "publish": "lookalike.verbs",
+    "verify": "lookalike.verbs",
     "Table": "lookalike.verbs",
     "TableModel": "lookalike.verbs",
     "Sample": "lookalike.models.stream",
@@ -30,7 +33,19 @@ if TYPE_CHECKING:
     from lookalike.models.stream import Sample
     from lookalike.quality.check import Check
     from lookalike.schema import Column, Schema
-    from lookalike.verbs import Table, TableModel, check, fit, load, read, sample, set_aside
+    from lookalike.verbs import (
+        Table,
+        TableModel,
+        check,
+        fit,
+        load,
+        publish,
+        read,
+        sample,
+        set_aside,
+        verify,
+        write,
+    )
 
 __all__ = [
     "Check",
@@ -45,9 +60,12 @@ __all__ = [
     "check",
     "fit",
     "load",
+    "publish",
     "read",
     "sample",
     "set_aside",
+    "verify",
+    "write",
 ]
 
 

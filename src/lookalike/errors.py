@@ -7,12 +7,15 @@
     │   ├── BadTable                              bytes that are not the table they claim to be
     │   ├── BadSchema                             a schema file, or a schema that does not fit its table
     │   ├── BadDocument                           a document that cannot be read; ``page`` says where
+    │   ├── BadSpec                               a spec of records that cannot be read or carried out
     │   └── Unsatisfiable                         a condition the model cannot meet
     ├── BadModelFile          also ValueError     not a model file, or one that was damaged
     ├── VerificationFailed                        a file that is not what its manifest says
     ├── GateRefused                               quality or privacy fell short of the gate
     ├── PublishRefused                            a node or gateway that answers no
     │   └── NotEnoughFunds                        the wallet has less than the publication costs
+    ├── FewerThanAsked                            records: the ceiling, a cap or the meter came before N
+    ├── ProviderFailed                            a language model that refuses to work, or does not answer
     ├── CannotWrite           also OSError        the disk, the permissions, the folder
     ├── NotFound              also LookupError    no such object, or none that the caller may see
     ├── NotSignedIn                               no sign-in, or one that is over
@@ -135,6 +138,12 @@ class BadDocument(BadInput):
         return fields if self.page is None else fields | {"page": self.page}
 
 
+class BadSpec(BadInput):
+    """A spec of records that cannot be read, or asks for what cannot be; ``column`` says where."""
+
+    code = "bad-spec"
+
+
 class Unsatisfiable(BadInput):
     """A condition the model cannot meet; ``rarity`` is its estimated probability per row."""
 
@@ -189,6 +198,44 @@ class NotEnoughFunds(PublishRefused):
 
     code = "not-enough-funds"
     http_status = 409
+
+
+class FewerThanAsked(LookalikeError):
+    """The job ended before all records were accepted; ``counts`` say how far it came, ``reason`` why.
+
+    reason: ``ceiling``, ``alike``, ``tokens``, ``money``, ``time`` or ``seeds``. What was accepted is safe.
+    """
+
+    code = "fewer-than-asked"
+    exit_status = 9
+    http_status = 409
+
+    def __init__(self, message: str, *, reason: str, counts: dict[str, int], hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
+        self.counts = counts
+
+    def to_dict(self) -> dict[str, Any]:
+        return super().to_dict() | {"reason": self.reason, "counts": self.counts}
+
+
+class ProviderFailed(LookalikeError):
+    """A language model that no call gets through to: no credit, a wrong key, or no answer for too long.
+
+    reason: the kind of the failure, such as ``quota``, ``auth`` or ``transport``. What was made is safe.
+    """
+
+    code = "provider-failed"
+    exit_status = 8
+    http_status = 502
+    retryable = True
+
+    def __init__(self, message: str, *, reason: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
+
+    def to_dict(self) -> dict[str, Any]:
+        return super().to_dict() | {"reason": self.reason}
 
 
 class CannotWrite(LookalikeError, OSError):

@@ -45,7 +45,12 @@ NOUN_POINTS: tuple[str, ...] = ("after-begin", "after-upload", "before-ready", "
 RECORD_POINTS: tuple[str, ...] = ("before-segment", "after-segment")
 """What records pass between being made and being stored."""
 
-POINTS: tuple[str, ...] = WRITE_POINTS + JOB_POINTS + SUBMIT_POINTS + NOUN_POINTS + RECORD_POINTS
+EXTRACT_POINTS: tuple[str, ...] = ("after-items", "before-documents", "after-documents")
+"""What the documents of a write job pass: read, then dropped when the job has ended."""
+
+POINTS: tuple[str, ...] = (
+    WRITE_POINTS + JOB_POINTS + SUBMIT_POINTS + NOUN_POINTS + RECORD_POINTS + EXTRACT_POINTS
+)
 
 _passed: collections.Counter[str] = collections.Counter()
 

@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     home: Path = Field(Path.home() / ".lookalike", description="The folder that everything is kept in.")
     documents: str = Field("", description="sqlite:PATH; documents.db in the data folder if not said.")
     blobs: str = Field("", description="file:PATH or memory:; blobs in the data folder if not said.")
+    records: str = Field("", description="sqlite:PATH; records.db in the data folder if not said.")
     key_file: Path | None = Field(None, description="Master keys; master.key in the data folder if not said.")
     master_key: SecretStr | None = Field(
         None, description="Master keys as base64, the current one first, instead of a file."
@@ -34,6 +35,11 @@ class Settings(BaseSettings):
         min_length=1,
         description="The waits after each failure of a task; one more failure ends its job.",
     )
+    call_retries_s: Annotated[tuple[PositiveFloat, ...], NoDecode] = Field(
+        (5.0, 10.0, 20.0),
+        min_length=1,
+        description="The waits after each failed call to a language model; one more, and it has failed.",
+    )
     cancel_s: PositiveFloat = Field(4.0, description="How long a cancelled job waits for its workers.")
     beat_s: PositiveFloat = Field(0.5, description="Between two signs of life of a worker.")
     sweep_s: PositiveFloat = Field(1.0, description="Between two repairs of the ledger.")
@@ -41,6 +47,11 @@ class Settings(BaseSettings):
     task_s: PositiveFloat = Field(6 * 3600.0, description="The most time that one task may take.")
     task_mb: PositiveInt | None = Field(None, description="The most memory that a worker may use, in MB.")
     upload_bytes: PositiveInt = Field(1 << 30, description="The most bytes of an upload.")
+    document_bytes: PositiveInt = Field(64 << 20, description="The most bytes of a document for records.")
+    document_patience_s: PositiveFloat = Field(
+        86_400.0, description="A document that no job was made of for so long is dropped."
+    )
+    most_records: PositiveInt = Field(100_000, description="The most records of one write job.")
     upload_patience_s: PositiveFloat = Field(
         600.0, description="An upload whose process is gone for so long is dropped."
     )
@@ -82,13 +93,35 @@ class Settings(BaseSettings):
     stall_s: PositiveFloat = Field(30.0, description="How long the bytes of a request may stand still.")
     answer_s: PositiveFloat = Field(60.0, description="How long a request may wait for its answer to begin.")
 
-    @field_validator("retries_s", "hosts", "origins", "trusted_proxies", mode="before")
+    public_url: str = Field(
+        "", description="The address that others reach this service at, for links to published files."
+    )
+
+    ipfs_node: str = Field("", description="The RPC of a Kubo node, such as http://127.0.0.1:5001.")
+    ipfs_gateways: Words = Field(
+        ("https://ipfs.io",), description="Gateways that links to files on IPFS lead to, the best first."
+    )
+    pinning_url: str = Field("", description="A service of the IPFS Pinning Service API, if there is one.")
+    pinning_token: SecretStr | None = Field(None, description="The token that it is asked with.")
+    node_timeout_s: PositiveFloat = Field(
+        60.0, description="How long a node or gateway may keep us waiting for its next bytes."
+    )
+
+    @field_validator(
+        "retries_s",
+        "call_retries_s",
+        "hosts",
+        "origins",
+        "trusted_proxies",
+        "ipfs_gateways",
+        mode="before",
+    )
     @classmethod
     def _parted(cls, given: Any) -> Any:
         """``5,10,20``, as people write several things into a variable."""
         return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
 
-    @field_validator("hosts", "origins", "trusted_proxies")
+    @field_validator("hosts", "origins", "trusted_proxies", "ipfs_gateways")
     @classmethod
     def _said(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(part for part in given if part)
@@ -100,6 +133,10 @@ class Settings(BaseSettings):
     @property
     def blobs_url(self) -> str:
         return self.blobs or f"file:{self.home / 'blobs'}"
+
+    @property
+    def records_url(self) -> str:
+        return self.records or f"sqlite:{self.home / 'records.db'}"
 
     @property
     def key_path(self) -> Path:

@@ -1,4 +1,4 @@
-"""The verbs: read, fit, sample, check, load. One body each; the command line and the service only call these.
+"""The verbs: read, fit, sample, check, write, publish, verify, load. One body each; others only call these.
 
 import lookalike as la
 
@@ -7,13 +7,14 @@ model.sample(1_000_000, seed=7).to_parquet("out.parquet")
 model.save("adult.lal")
 la.load("adult.lal").sample(10, where={"income": ">50K", "age": "30..40"}).to_pandas()
 la.check("adult.csv", "out.parquet", holdout="unseen.csv", target="income").save("report.html")
+la.write("tickets.yaml", 500, "tickets.jsonl", tables={"adult": model})
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -33,7 +34,7 @@ from lookalike.tables.atomic import write_bytes
 from lookalike.tables.infer import infer_typed
 from lookalike.tables.like import like
 from lookalike.tables.limits import Limits
-from lookalike.tables.manifest import differences, manifest_path, read_manifest, spec_of
+from lookalike.tables.manifest import differences, manifest_path, spec_of
 from lookalike.tables.read import read_raw
 from lookalike.tables.schema_file import check_column, read_schema, schema_text
 from lookalike.tables.set_aside import set_aside as parted
@@ -42,7 +43,12 @@ from lookalike.tables.write import Written
 from lookalike.watch import Unwatched, Watch
 
 if TYPE_CHECKING:
+    from lookalike.publish.base import Publisher
+    from lookalike.publish.places import Places
+    from lookalike.publish.publishing import Published
+    from lookalike.publish.verify import Verified
     from lookalike.quality.check import Check
+    from lookalike.records.write import Records
 
 Privacy = Literal["standard", "careful", "strict"]
 PRIVACY: tuple[str, ...] = ("standard", "careful", "strict")
@@ -379,6 +385,43 @@ def check(
     )
 
 
+def write(
+    spec: Any,
+    records: int,
+    out: str | os.PathLike[str] | None = None,
+    *,
+    tables: Mapping[str, TableModel | str | os.PathLike[str]] | None = None,
+    seeds: Mapping[str, Any] | None = None,
+    limits: Mapping[str, Json] | None = None,
+    watch: Watch | None = None,
+    **options: Any,
+) -> Records:
+    """Exactly ``records`` records that a language model writes to ``spec``: a path, plain objects, or a
+    `Spec`.
+
+    ``out``: a file of JSON Lines; a call that broke off goes on from the journal beside it. ``tables`` and
+    ``seeds`` (rows, or what `read` takes) stand in for files that the spec names; ``limits``: candidates,
+    tokens, money, time_s. Further options: `lookalike.records.write.write`. Raises `BadSpec` before
+    anything is asked, `FewerThanAsked` and `ProviderFailed` after; what was made is safe then.
+    """
+    from lookalike.records.write import Given, prepare
+    from lookalike.records.write import write as written
+
+    fitted = {name: m if isinstance(m, TableModel) else load(m) for name, m in (tables or {}).items()}
+    given = Given(
+        seeds={name: _rows(rows) for name, rows in (seeds or {}).items()},
+        tables={name: model.stored for name, model in fitted.items()},
+    )
+    return written(prepare(spec, given), records, out, limits=limits, watch=watch, **options)
+
+
+def _rows(source: Any) -> list[dict[str, Json]]:
+    """Rows as plain objects."""
+    if isinstance(source, Sequence) and all(isinstance(row, Mapping) for row in source):
+        return [dict(row) for row in source]
+    return read(source).arrow.to_pylist()
+
+
 @dataclass(frozen=True, slots=True)
 class Remade:
     """A file made again from its manifest. differs: the manifest's fields that came out different, none if
@@ -402,18 +445,10 @@ def remake(
     Raises `VerificationFailed`, and leaves nothing at ``out``, when the model is not the one of the manifest
     or its rows come out different; `BadInput` for what is no manifest.
     """
-    stated = read_manifest(os.fspath(manifest))
-    if stated["model_sha256"] != model.hash:
-        raise VerificationFailed(
-            f"This model is not the one of the manifest: its hash is {model.hash}, "
-            f"the manifest says {stated['model_sha256']}.",
-            hint="Use the model file that the rows were drawn from.",
-            file=os.fspath(manifest),
-        )
-    spec = SampleSpec.of_dict(spec_of(stated))
-    drawn = model.sample_spec(
-        spec, stated["rows"], start=stated["start"], rows_per_chunk=rows_per_chunk, workers=workers
-    )
+    from lookalike.publish.manifest import read_any
+
+    stated, _ = read_any(os.fspath(manifest))
+    drawn = _stated_sample(model, stated, os.fspath(manifest), rows_per_chunk=rows_per_chunk, workers=workers)
     written = drawn.write(
         os.fspath(out),
         format=stated["format"],
@@ -431,6 +466,95 @@ def remake(
             file=os.fspath(manifest),
         )
     return Remade(written, tuple(differences(stated, found)))
+
+
+def publish(
+    file: str | os.PathLike[str],
+    to: str | Publisher = "local",
+    *,
+    home: str | os.PathLike[str] | None = None,
+    places: Places | None = None,
+    licence: str | None = None,
+    report: str | os.PathLike[str] | None = None,
+    yes_forever: bool = False,
+    override: str | None = None,
+    watch: Watch | None = None,
+) -> Published:
+    """`Published`: where ``file`` now is, and its signed manifest, at ``FILE.signed.json``.
+
+    ``file`` must have the manifest beside it that was written with it. ``to``: the name of a place, or a
+    `Publisher`. ``home``: the data folder, with the signing key (made at first use, for its owner alone) and
+    the local store. ``report``: the JSON of a `Check` of these rows, whose figures are signed with them.
+    ``yes_forever``: consent to what nobody can take back; ``override``: why a refusal by the gate does not
+    stop it. Raises `ConsentNeeded`, `GateRefused`, `VerificationFailed` and what the place raises.
+    """
+    from lookalike.publish.consent import Consent
+    from lookalike.publish.manifest import checked_of
+    from lookalike.publish.places import SIGNER_FILE, Places, open_place, store_in
+    from lookalike.publish.publishing import publish_file, wish_of
+    from lookalike.publish.signing import own_signer
+
+    folder = Path.home() / ".lookalike" if home is None else Path(home)
+    checked = None
+    if report is not None:
+        try:
+            checked = checked_of(Path(report).read_bytes())
+        except (OSError, ValueError, KeyError, TypeError) as problem:
+            raise BadInput(
+                f"{os.fspath(report)} is not a report of a check.",
+                hint="`lookalike check --json` prints one.",
+                file=os.fspath(report),
+            ) from problem
+    wish = wish_of(Path(file), licence=licence, checked=checked)
+    place = open_place(to, places or Places(), store_in(folder)) if isinstance(to, str) else to
+    signer = own_signer(folder / SIGNER_FILE)
+    return publish_file(wish, place, signer, Consent(yes_forever, override), watch=watch or Unwatched())
+
+
+def verify(
+    manifest: str | os.PathLike[str],
+    *,
+    file: str | os.PathLike[str] | None = None,
+    gateway: str | None = None,
+    key: str | None = None,
+    model: TableModel | str | os.PathLike[str] | None = None,
+    audit: int = 5,
+    watch: Watch | None = None,
+) -> Verified:
+    """`Verified`: the file is what the manifest says; `VerificationFailed` says what does not match.
+
+    ``file``: where it is; else beside the manifest; else fetched, from ``gateway`` or where it was published.
+    ``key``: the fingerprint of the key that must have signed; without it, nobody is vouched for. ``model``:
+    a model, or its file: then ``audit`` random blocks are made again, compared with the manifest and, where
+    the file is here, found in it. Raises `BadInput` for what cannot be read, `Unavailable` for gateways.
+    """
+    from lookalike.publish.audit import audit as audited
+    from lookalike.publish.manifest import read_any
+    from lookalike.publish.verify import verify as verified
+
+    name = os.fspath(manifest)
+    path = None if file is None else os.fspath(file)
+    found = verified(name, file=path, gateway=gateway, key=key, watch=watch)
+    if model is None:
+        return found
+    known = model if isinstance(model, TableModel) else load(model)
+    stated, _ = read_any(name)
+    here = Path(found.source) if found.content == "plain" and found.is_here else None
+    blocks = audited(_stated_sample(known, stated, name), stated, audit, here, watch)
+    return found.with_audit(blocks, in_file=here is not None)
+
+
+def _stated_sample(model: TableModel, stated: Mapping[str, Any], name: str, **options: Any) -> Sample:
+    """The rows that a manifest describes, from its model; `VerificationFailed` when it is another one."""
+    if stated["model_sha256"] != model.hash:
+        raise VerificationFailed(
+            f"This model is not the one of the manifest: its hash is {model.hash}, "
+            f"the manifest says {stated['model_sha256']}.",
+            hint="Use the model file that the rows were drawn from.",
+            file=name,
+        )
+    spec = SampleSpec.of_dict(spec_of(stated))
+    return model.sample_spec(spec, stated["rows"], start=stated["start"], **options)
 
 
 def load(path: str | os.PathLike[str]) -> TableModel:

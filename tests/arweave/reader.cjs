@@ -1,10 +1,11 @@
 // What arweave-js, the reference client, makes of what we did: one JSON request on standard input, one answer.
 //
 //   chunks    {sizes: […]}          root and proofs of the bytes i % 251, of each size
+//   paths     {root, size, proofs}  whether each [offset, proof] is valid
 //   verify    {transaction}         whether the signature holds
 //   fetch     {port, id}            the transaction and its data as a gateway gives them: signature, SHA-256
 //   item      {data}                an ANS-104 data item (base64): whether it is valid, its id, owner, tags, SHA-256
-//   find      {port, tag, value}    ids by GraphQL
+//   vectors   {}                    age's own test vectors, by name, in base64
 'use strict';
 
 const crypto = require('node:crypto');
@@ -90,7 +91,8 @@ const answers = {
 
 async function main() {
   const { ask, ...rest } = JSON.parse(fs.readFileSync(0, 'utf8'));
-  process.stdout.write(JSON.stringify(await answers[ask](rest)));
+  const answer = JSON.stringify(await answers[ask](rest));
+  await new Promise((written) => process.stdout.write(answer, written));
 }
 
 main().then(

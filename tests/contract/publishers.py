@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import arweave_network
+import kubo
 from lookalike.publish.base import Publisher, Receipt
 from lookalike.publish.cid import Cid
 from lookalike.publish.dag import SMALL_CHUNK_BYTES, Layout
+from lookalike.publish.http import Web
+from lookalike.publish.ipfs import IpfsPublisher
+from lookalike.publish.kubo import KuboNode
 from lookalike.publish.local import LocalPublisher
+from lookalike.publish.pinning import PinningService
 from lookalike.stores.blobs import DiskBlobs
+from pinning_service import TOKEN, PinningDesk, serving
 
 
 def _nothing() -> None:
@@ -53,6 +60,32 @@ def _local(folder: Path, layout: Layout | None = None) -> Iterator[Place]:
 
 
 @contextmanager
+def _ipfs(folder: Path, *, by: Literal["add", "import"] = "add") -> Iterator[Place]:
+    with kubo.running(folder / "node") as node:
+        yield _node_place(node, lambda: IpfsPublisher(KuboNode(node.api), gateways=(node.gateway,), by=by))
+
+
+@contextmanager
+def _pinned(folder: Path) -> Iterator[Place]:
+    with kubo.running(folder / "node") as node:
+        desk = PinningDesk(lambda cid: cid in node.pins())
+        with serving(desk) as url:
+
+            def publisher() -> IpfsPublisher:
+                service = PinningService(url, TOKEN)
+                return IpfsPublisher(KuboNode(node.api), pinning=service, gateways=(node.gateway,))
+
+            yield replace(_node_place(node, publisher), settle=desk.settle, things=lambda: len(desk.pins))
+
+
+def _node_place(node: kubo.Kubo, publisher: Callable[[], Publisher]) -> Place:
+    def fetch(receipt: Receipt) -> bytes:
+        return Web(node.gateway, "the gateway").request("GET", f"/ipfs/{receipt.address}").body
+
+    return Place(publisher, fetch, lambda: len(node.pins()), stop=node.stop, start=node.start)
+
+
+@contextmanager
 def _arweave(folder: Path) -> Iterator[Place]:
     with arweave_network.network() as network:
         wallet = arweave_network.wallet()
@@ -76,6 +109,9 @@ def _arweave(folder: Path) -> Iterator[Place]:
 
 PLACES: dict[str, Callable[[Path], AbstractContextManager[Place]]] = {
     "local": _local,
+    "ipfs": _ipfs,
+    "ipfs-import": lambda folder: _ipfs(folder, by="import"),
+    "ipfs-pinned": _pinned,
     "arweave": _arweave,
     "local-v0": lambda folder: _local(folder, Layout(SMALL_CHUNK_BYTES, 0)),
 }

@@ -12,7 +12,6 @@ of tokens that must not do: each cell of routes × callers is one test.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,12 +21,10 @@ import pytest
 from lookalike.clock import SystemClock
 from lookalike.service import openapi
 from lookalike.service.people.access import LIFE_S, Access, AccessTokens
-from matrix import CALLERS, Caller, Cell, Entry
+from matrix import CALLERS, Caller, Cell, entries
 from service_desk import Person, ServiceDesk
 
-ENTRIES: dict[str, Entry] = {}
-for found in sorted(Path(__file__).parents[1].glob("matrix_*.py")):
-    ENTRIES |= importlib.import_module(found.stem).ENTRIES
+ENTRIES = entries()
 
 
 class Past(SystemClock):

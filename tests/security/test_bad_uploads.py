@@ -17,8 +17,8 @@ import pytest
 
 from jobs_desk import CANARY, table
 from lookalike.errors import BadTable, Unavailable
+from lookalike.sandbox.process import Bounds, Sandbox
 from lookalike.service.datasets import Abandoned, Upload
-from lookalike.service.sandbox import Bounds, Sandbox
 from served import canary_files
 from service_desk import Person, ServiceDesk
 

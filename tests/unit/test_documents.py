@@ -16,7 +16,7 @@ import pytest
 
 import paper
 from lookalike.errors import BadDocument, BadTable, UsageError
-from lookalike.records.reading import Cut, DocumentLimits, Item, read_items
+from lookalike.records.documents import Cut, DocumentLimits, Item, read_items
 
 TEXT = "Rivers carry silt.\n\nDeltas grow. They sink, too! Do they? Yes.\n\nThe sea takes the rest."
 

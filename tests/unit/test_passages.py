@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lookalike.errors import UsageError
-from lookalike.records.reading.passages import Cut, passages
+from lookalike.records.documents.passages import Cut, passages
 
 WORDS = st.text(alphabet="ab \n.!?…。 \t", max_size=400)
 

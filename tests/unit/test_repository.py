@@ -112,7 +112,8 @@ def test_links_between_documents_lead_somewhere(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["synth", "fit", "sample", "schema", "inspect", "check", "worker", "up", "sign-in"]
+    "command",
+    ["synth", "fit", "sample", "schema", "inspect", "check", "worker", "up", "sign-in", "publish", "verify"],
 )
 def test_every_option_is_documented(command: str) -> None:
     env = {**os.environ, "COLUMNS": "200"}

@@ -40,7 +40,7 @@ const fonts = new Set(
     .filter((name) => /inter-latin-wght/.test(name)),
 );
 const first = new Set([...filesOf(entry), ...fonts]);
-const pages = Object.keys(manifest).filter((key) => key.startsWith("src/pages/"));
+const pages = Object.keys(manifest).filter((key) => /^src\/pages\/[^/]+\/index/.test(key));
 const loads = pages.map((key) => ({ key, bytes: sum(filesOf(key, new Set(first))) }));
 loads.sort((a, b) => b.bytes - a.bytes);
 

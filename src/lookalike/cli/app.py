@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand
 
 from lookalike.cli import options as o
-from lookalike.cli import remote, serving
+from lookalike.cli import publishing, remote, serving, writing
 from lookalike.cli.console import reporting
 
 app = typer.Typer(
@@ -267,6 +267,9 @@ def inspect(model: o.ModelFile, json: o.Json = False, quiet: o.Quiet = False) ->
         work.inspect(console, model)
 
 
+app.command()(writing.write)
+app.command()(publishing.publish)
+app.command()(publishing.verify)
 app.command()(serving.up)
 app.command()(serving.worker)
 app.command("sign-in")(serving.sign_in)

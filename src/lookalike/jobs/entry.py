@@ -20,17 +20,20 @@ from lookalike.jobs.checking import submit_check
 from lookalike.jobs.engines.local import LocalEngine
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK, Job
+from lookalike.jobs.providers import PROVIDER
+from lookalike.jobs.sources import DOCUMENT, drop_documents
 from lookalike.jobs.supervise import Supervisor
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
 from lookalike.models import kernels
 from lookalike.processors import processors
+from lookalike.sandbox.process import Bounds, Sandbox
 from lookalike.settings import Settings
 from lookalike.stores.keys import KEY, Keys
 from lookalike.stores.master_keys import GivenKeys, KeyFile, MasterKeys
-from lookalike.stores.opened import Stores, open_blobs, open_documents
+from lookalike.stores.opened import Stores, open_blobs, open_documents, open_records
 
-KINDS = (JOB, TASK, KEY)
+KINDS = (JOB, TASK, KEY, DOCUMENT, PROVIDER)
 COMMAND = (sys.executable, "-m", "lookalike", "worker")
 
 
@@ -40,8 +43,9 @@ class House:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.documents = open_documents(settings.documents_url, KINDS)
-        keys = Keys(self.documents, masters_of(settings))
-        self.stores = Stores(self.documents, open_blobs(settings.blobs_url), keys)
+        keys, blobs = Keys(self.documents, masters_of(settings)), open_blobs(settings.blobs_url)
+        records = open_records(settings.records_url, blobs, keys)
+        self.stores = Stores(self.documents, blobs, keys, records)
         self.ledger = Ledger(self.documents, SystemClock(), retries=len(settings.retries_s))
         self.engine = LocalEngine(self.documents)
 
@@ -53,6 +57,7 @@ class House:
         """What follows when a job has ended: its check; what nobody needs goes. May be done twice."""
         with contextlib.suppress(NotFound, WrongState):  # it is being deleted
             submit_check(self.stores, self.ledger, job, self.settings.check_from_rows)
+        drop_documents(self.stores, job)
         tidy.clean(self.stores, job)
 
     @property
@@ -69,6 +74,11 @@ class House:
             most=self.most_workers,
             cancel_s=self.settings.cancel_s,
         )
+
+    def sandbox(self) -> Sandbox:
+        """Where this installation reads documents."""
+        settings = self.settings
+        return Sandbox(Bounds(settings.document_bytes, settings.parse_mb, settings.parse_s))
 
     def keep(self, stop: threading.Event) -> None:
         """Sweep and scrub until ``stop`` is set. Whoever has a process anyway runs this in a thread.
@@ -89,7 +99,7 @@ class House:
             stop.set()
 
     def close(self) -> None:
-        self.documents.close()
+        self.stores.close()
 
 
 def masters_of(settings: Settings) -> MasterKeys:
@@ -108,7 +118,9 @@ def run_worker(settings: Settings, name: str | None = None, *, tied: bool = Fals
     house = House(settings)
     limits = Limits(settings.beat_s, settings.task_s, settings.task_mb)
     name = name or ids.new("worker")
-    worker = Worker(house.stores, house.ledger, pool=settings.pool, name=name, limits=limits)
+    worker = Worker(
+        house.stores, house.ledger, pool=settings.pool, name=name, limits=limits, sandbox=house.sandbox()
+    )
     stop = threading.Event()
 
     def end() -> None:

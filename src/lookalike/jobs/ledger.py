@@ -88,12 +88,16 @@ class Ledger:
             self.documents.update_one("task", _held(doc["id"], doc["attempt"]), {"state": "cancelled"})
         return None
 
-    def renew(self, lease: Lease, done: int = 0) -> bool:
-        """Say that the work goes on, and how many of its units are done. False: stop, it is not yours."""
+    def renew(self, lease: Lease, done: int = 0, live: Json = None) -> bool:
+        """Say that the work goes on, and how many of its units are done. False: stop, it is not yours.
+
+        live: figures of the task, which become the job's.
+        """
         where = _held(lease.task_id, lease.attempt)
-        if self.documents.update_one("task", where, {"done": done}, inc={"beat": 1}) is None:
+        told = {"done": done} if live is None else {"done": done, "live": live}
+        if self.documents.update_one("task", where, told, inc={"beat": 1}) is None:
             return False
-        job = self.settle(lease.job.id) if done else self._find(lease.job.id)
+        job = self.settle(lease.job.id) if done or live else self._find(lease.job.id)
         return job is not None and job.state in ACTIVE
 
     def commit(self, lease: Lease, result: TaskResult) -> bool:
@@ -255,7 +259,9 @@ class Ledger:
         else:
             reached = [min(progress.MOST, doc["done"]) for doc in running]
         steps = progress.joined(job.steps, reached)
-        return {"steps": steps, "percent": steps[-1]} if len(steps) > len(job.steps) else {}
+        change: Doc = {"steps": steps, "percent": steps[-1]} if len(steps) > len(job.steps) else {}
+        live = next((doc["live"] for doc in running if doc.get("live") is not None), job.live)
+        return change if live == job.live else {**change, "live": live}
 
     def _generate_steps(self, job: Job, running: Sequence[Doc], count: _Counts) -> list[int]:
         total, chunks, completed = plan.blocks(job), job.tasks - 1, count.chunks()

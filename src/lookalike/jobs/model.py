@@ -18,7 +18,7 @@ from lookalike.stores.documents import Doc, Kind
 Json = Any
 JobState = Literal["pending", "running", "retrying", "cancelling", "cancelled", "failed", "completed"]
 TaskState = Literal["pending", "running", "retrying", "cancelled", "failed", "completed"]
-Role = Literal["fit", "chunk", "finalise", "check"]
+Role = Literal["fit", "chunk", "finalise", "check", "extract", "write"]
 
 ACTIVE = ("pending", "running", "retrying")
 """States of a job whose tasks may be claimed and committed."""
@@ -110,7 +110,8 @@ class Job:
     idem: one word for (owner, idempotency key). percent: 0 to 100. steps: each percent that was reached, and
     step_revs the ``rev`` with which it was, so that who saw a ``rev`` can be told what came after it.
     round: how often it was begun again by hand. tasks: how many there are, finalise included.
-    result: what the last task returned. clean: ``due`` until the blobs that nobody needs any more are gone.
+    result: what the last task returned. live: figures that a task told of itself while it was done. clean:
+    ``due`` until the blobs that nobody needs any more are gone.
     """
 
     id: str
@@ -135,6 +136,7 @@ class Job:
     planned: int = 0
     clean: str = "due"
     result: Mapping[str, Json] | None = None
+    live: Mapping[str, Json] | None = None
     problem: Problem | None = None
     created_us: int = 0
     started_us: int | None = None

@@ -1,12 +1,13 @@
 """Job → tasks: a pure function, so that whoever sees none of them can insert them, and twice is once.
 
 A generate job is chunks of whole blocks and one task that joins them. Chunks are scheduling only: a row
-depends on its number, and the file on the rows.
+depends on its number, and the file on the rows. A write job reads its documents, one task each, and then has
+one that conducts.
 """
 
 from __future__ import annotations
 
-from lookalike.jobs.model import Job, Task
+from lookalike.jobs.model import Job, Role, Task
 from lookalike.tables.blocks import BLOCK_ROWS, block_count, bounds
 
 MOST_TASKS = 1000
@@ -14,6 +15,7 @@ _USUAL_CHUNKS = 16
 _USUAL_BLOCKS = 10
 _TASK_US = 1_000_000
 _CHECK_US = 3_600_000_000
+_ROLES: dict[str, Role] = {"fit": "fit", "check": "check", "write": "write"}
 
 
 def blocks_per_chunk(rows: int) -> int:
@@ -23,8 +25,10 @@ def blocks_per_chunk(rows: int) -> int:
     return max(1, wished, -(-blocks // (MOST_TASKS - 1)))
 
 
-def task_count(kind: str, rows: int = 0, chunk_blocks: int = 1) -> int:
+def task_count(kind: str, rows: int = 0, chunk_blocks: int = 1, documents: int = 0) -> int:
     """How many tasks a job has."""
+    if kind == "write":
+        return documents + 1
     return 1 if kind != "generate" else -(-block_count(0, rows) // chunk_blocks) + 1
 
 
@@ -35,6 +39,8 @@ def blocks(job: Job) -> int:
 
 def first_tasks(job: Job) -> list[Task]:
     """The tasks that can be done at once; `last_task` comes when all of them are completed."""
+    if job.kind == "write" and job.tasks > 1:
+        return [Task(number=number, role="extract", units=1) for number in range(job.tasks - 1)]
     if job.kind != "generate":
         return [last_task(job)]
     size = job.request["blocks_per_chunk"] * BLOCK_ROWS
@@ -48,8 +54,7 @@ def last_task(job: Job) -> Task:
     """The task whose result is the job's."""
     if job.kind == "generate":
         return Task(number=job.tasks - 1, role="finalise", units=2, stop=job.request["rows"])
-    role = "fit" if job.kind == "fit" else "check"
-    return Task(number=0, role=role, units=90)
+    return Task(number=job.tasks - 1, role=_ROLES[job.kind], units=90)
 
 
 def turn(job: Job, task: Task) -> int:

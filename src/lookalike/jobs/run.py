@@ -15,12 +15,14 @@ from lookalike import faults, verbs
 from lookalike.errors import Damaged, UsageError
 from lookalike.jobs.checking import Checks
 from lookalike.jobs.chunks import Chunks, ipc_pieces
+from lookalike.jobs.extract import Extracts
 from lookalike.jobs.heart import Heart, Quiet
 from lookalike.jobs.learning import learned_table
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Job, Lease, TaskResult
 from lookalike.jobs.submit import file_name, secret_of
 from lookalike.models.stream import Sample, default_workers
+from lookalike.sandbox.process import Sandbox
 from lookalike.stores.opened import Stores
 from lookalike.tables.canonical_json import dumps
 from lookalike.tables.write import Written, write_pieces
@@ -33,7 +35,7 @@ _REMEMBERED = 2
 class Runner:
     """Runs tasks on ``stores``; one at a time, in one thread."""
 
-    def __init__(self, stores: Stores, ledger: Ledger) -> None:
+    def __init__(self, stores: Stores, ledger: Ledger, sandbox: Sandbox | None = None) -> None:
         self._stores = stores
         self._ledger = ledger
         self._models: OrderedDict[Hashable, verbs.TableModel] = OrderedDict()
@@ -43,6 +45,7 @@ class Runner:
             "chunk": self._chunk,
             "finalise": self._finalise,
             "check": Checks(stores, ledger, self.sample).run,
+            "extract": Extracts(stores, sandbox or Sandbox()).run,
         }
 
     def run(self, lease: Lease, heart: Heart) -> TaskResult:

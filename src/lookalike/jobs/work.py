@@ -7,9 +7,11 @@ import json
 import os
 import threading
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from lookalike import faults
 from lookalike.errors import Cancelled, LookalikeError, OverLimit
@@ -17,6 +19,7 @@ from lookalike.jobs import tidy
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Lease, Problem
 from lookalike.jobs.run import Runner
+from lookalike.sandbox.process import Sandbox
 from lookalike.stores.opened import Stores
 
 GRACE_S = 5.0
@@ -39,14 +42,21 @@ class Worker:
     """Does the tasks of one pool, one at a time."""
 
     def __init__(
-        self, stores: Stores, ledger: Ledger, *, pool: str, name: str, limits: Limits | None = None
+        self,
+        stores: Stores,
+        ledger: Ledger,
+        *,
+        pool: str,
+        name: str,
+        limits: Limits | None = None,
+        sandbox: Sandbox | None = None,
     ) -> None:
         self._stores = stores
         self._ledger = ledger
         self._pool = pool
         self._name = name
         self._limits = limits or Limits()
-        self._runner = Runner(stores, ledger)
+        self._runner = Runner(stores, ledger, sandbox)
         self._ending = threading.Event()
 
     def end(self) -> None:
@@ -131,6 +141,7 @@ class _Heart:
         self._limits = limits
         self._began_s = ledger.clock.monotonic()
         self._done = 0
+        self._live: dict[str, Any] | None = None
         self.excess: OverLimit | None = None
         self._over = threading.Event()
         self._lost = threading.Event()
@@ -161,6 +172,11 @@ class _Heart:
         if self._lease.task.role == "finalise":
             self._renew()
 
+    def tell(self, live: Mapping[str, Any], *, now: bool = False) -> None:
+        self._live = dict(live)
+        if now:
+            self._renew()
+
     def stop(self) -> bool:
         return self._lost.is_set() or self._ending.is_set() or self.excess is not None
 
@@ -183,5 +199,5 @@ class _Heart:
     def _renew(self) -> None:
         # a store that fails now may answer the next beat, and the sweeper waits for many
         with contextlib.suppress(LookalikeError):
-            if not self._ledger.renew(self._lease, self._done):
+            if not self._ledger.renew(self._lease, self._done, self._live):
                 self._lost.set()

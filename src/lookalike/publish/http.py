@@ -6,6 +6,7 @@ for, and of an error's text only a short, plain piece is quoted. Headers, which 
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import re
@@ -96,6 +97,10 @@ class Web:
             raise UsageError(f"{name} has no URL that can be used.", hint="Such as http://127.0.0.1:5001.")
         self._name = name
         self._headers = dict(headers or {})
+        if self._parts.username:
+            pair = f"{self._parts.username}:{self._parts.password or ''}"
+            said = base64.b64encode(urllib.parse.unquote(pair).encode()).decode()
+            self._headers["Authorization"] = f"Basic {said}"
         self._timeout_s = timeout_s
         self._total_s = total_s
         self._redirects = redirects

@@ -99,8 +99,18 @@ def sign(claims: Claims, signer: Signer) -> Json:
     return {"signed": signed, "signature": signer.sign(signed), "publications": []}
 
 
-def published(manifest: Json, receipt: Receipt, content: Content, at_us: int, signer: Signer) -> Json:
-    """The manifest with one more publication. The same place and address again changes nothing."""
+def published(
+    manifest: Json,
+    receipt: Receipt,
+    content: Content,
+    at_us: int,
+    signer: Signer,
+    override: str | None = None,
+) -> Json:
+    """The manifest with one more publication. The same place and address again changes nothing.
+
+    override: why a refusal by the gate did not stop it.
+    """
     for known in manifest["publications"]:
         there = known["signed"]
         if (there["where"], there["address"]) == (receipt.where, receipt.address):
@@ -113,6 +123,7 @@ def published(manifest: Json, receipt: Receipt, content: Content, at_us: int, si
         "address": receipt.address,
         "links": list(receipt.links),
         "at": shown(at_us),
+        "override": override,
         "public_key": signer.public_key,
     }
     entry = {"signed": record, "signature": signer.sign(record)}
@@ -152,36 +163,48 @@ def write_signed(manifest: Json, path: str | Path) -> None:
 def read_any(path: str | Path) -> tuple[Json, Json | None]:
     """(the manifest of rows, the signed manifest around it, if that is what is there).
 
-    `BadInput` when the file cannot be read; `VerificationFailed` names what is off.
+    `BadInput` when the file cannot be read, or holds no manifest; `VerificationFailed` when a hash or a
+    signature in it is not right. Who signed is for the caller to judge.
     """
-    name = str(path)
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except OSError as problem:
-        raise BadInput(f"Cannot read the manifest {name}: {problem.strerror}.", file=name) from problem
-    return checked_bytes(data, name)
+    return of_bytes(bytes_at(path), str(path))
 
 
 def checked_bytes(data: bytes, name: str) -> tuple[Json, Json | None]:
-    """As `read_any`, of bytes. Signatures hold, hashes agree; who signed is for the caller to judge."""
+    """As `read_any`, of what claims to be a manifest: whatever is off is a `VerificationFailed`."""
     try:
-        found = parsed(data, name)
-        signed = isinstance(found, dict) and "signed" in found
-        rows = found.get("signed", {}).get("rows") if signed and isinstance(found["signed"], dict) else found
-        if signed and (problem := mismatch(found, SCHEMA)):
-            raise _off(name, problem)
-        checked_manifest(rows, name)
-        if dumps(found) != data:
-            raise _off(name, "it is not spelled in canonical JSON")
+        return of_bytes(data, name)
     except BadInput as problem:
         raise VerificationFailed(problem.message, hint=problem.hint, file=name) from problem
-    except ValueError as problem:
-        raise _off(name, "it holds what no manifest can hold") from problem
+
+
+def bytes_at(path: str | Path) -> bytes:
+    """What is in the file; `BadInput` when it cannot be read."""
+    name = str(path)
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as problem:
+        raise BadInput(f"Cannot read the manifest {name}: {problem.strerror}.", file=name) from problem
+
+
+def of_bytes(data: bytes, name: str) -> tuple[Json, Json | None]:
+    """As `read_any`, of a file's bytes."""
+    found = parsed(data, name)
+    signed = isinstance(found, dict) and "signed" in found
+    if signed and (problem := mismatch(found, SCHEMA)):
+        raise _off(name, problem)
+    rows = found["signed"]["rows"] if signed else found
+    checked_manifest(rows, name)
+    try:
+        canonical = dumps(found) == data
+    except ValueError:
+        canonical = False
+    if not canonical:
+        raise _off(name, "it is not spelled in canonical JSON")
     if not signed:
         return found, None
     _check_signatures(found, name)
-    return found["signed"]["rows"], found
+    return rows, found
 
 
 def signers(manifest: Mapping[str, Any]) -> Sequence[str]:

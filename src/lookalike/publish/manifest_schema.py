@@ -84,6 +84,7 @@ PUBLICATION = _closed(
         "address": _TEXT,
         "links": _NAMES,
         "at": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]{6}Z$"},
+        "override": {"type": ["string", "null"]},
         "public_key": _KEY,
     }
 )

@@ -16,7 +16,7 @@ from lookalike.publish.cid import Cid
 from lookalike.publish.dag import Layout
 from lookalike.publish.digests import Digester, Digests
 from lookalike.publish.fetch import first_that_answers, sources
-from lookalike.publish.manifest import read_any, signers
+from lookalike.publish.manifest import bytes_at, checked_bytes, signers
 from lookalike.publish.signing import fingerprint
 from lookalike.watch import Unwatched, Watch, check
 
@@ -29,9 +29,9 @@ class Verified:
     """The file is what the manifest says.
 
     signer: fingerprint of the key that signed it; None: nobody did. known: it is the key that was asked for.
-    content: whether the bytes are the file's, or its ciphertext's. source: where they came from. cids: those
-    that were counted again. publications: where else it is said to be. audited: numbers of the blocks that
-    a model made again, equal in every cell; in_file: they were also found in the file.
+    content: whether the bytes are the file's, or its ciphertext's. source: where they came from; is_here: it
+    is a path. cids: those that were counted again. publications: where else it is said to be. audited:
+    numbers of the blocks that a model made again, equal in every cell; in_file: and found in the file.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Verified:
     known: bool
     publications: tuple[Mapping[str, Any], ...]
     passed: bool | None
+    is_here: bool
     audited: tuple[int, ...] = ()
     in_file: bool = False
 
@@ -69,7 +70,7 @@ def verify(
     """
     if file is not None and gateway is not None:
         raise UsageError("Either --file or --gateway says where the bytes are; not both.")
-    rows, signed = read_any(manifest)
+    rows, signed = checked_bytes(bytes_at(manifest), str(manifest))
     signer = _signer(signed, key, str(manifest))
     expected = _expected(rows, signed)
     source, pieces = _bytes(manifest, signed, expected, file, gateway, timeout_s)
@@ -95,6 +96,7 @@ def verify(
         known=key is not None,
         publications=tuple(one["signed"] for one in signed["publications"]) if signed else (),
         passed=_passed(signed),
+        is_here="://" not in source,
     )
 
 

@@ -1,1 +1,4 @@
-"""Records: what an LLM writes to a schema, from instructions, rows, documents, or a fitted table model."""
+"""Records with text in them, written by a language model to a schema; nothing that was paid for is lost.
+
+`lookalike.verbs.write` is the way in. Where the work of a job is kept is passed in: a `Sink`.
+"""

@@ -13,7 +13,7 @@ from lookalike.service.kinds import KINDS
 from lookalike.settings import Settings
 from lookalike.stores.documents import Documents
 from lookalike.stores.keys import Keys
-from lookalike.stores.opened import Stores, open_blobs, open_documents
+from lookalike.stores.opened import Stores, open_blobs, open_documents, open_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,14 @@ class Backends:
         return self.stores.keys
 
     def close(self) -> None:
-        self.stores.documents.close()
+        self.stores.close()
 
 
 def open_backends(settings: Settings, clock: Clock | None = None) -> Backends:
     """The back ends that the settings name; `UsageError` when there is no such store."""
     documents = open_documents(settings.documents_url, KINDS)
     keys = Keys(documents, masters_of(settings))
+    blobs = open_blobs(settings.blobs_url)
+    stores = Stores(documents, blobs, keys, open_records(settings.records_url, blobs, keys))
     ledger = Ledger(documents, clock or SystemClock(), retries=len(settings.retries_s))
-    return Backends(Stores(documents, open_blobs(settings.blobs_url), keys), ledger, LocalEngine(documents))
+    return Backends(stores, ledger, LocalEngine(documents))

@@ -17,7 +17,7 @@ from typing import Any
 from lookalike import faults, ids
 from lookalike.clock import Clock, SystemClock
 from lookalike.errors import BadTable, LookalikeError, WrongState
-from lookalike.service.sandbox import Parsed, Sandbox
+from lookalike.sandbox.process import Parsed, Sandbox
 from lookalike.stores.documents import Doc, In, Test
 from lookalike.stores.opened import Stores
 

@@ -71,6 +71,8 @@ def document(app: FastAPI) -> dict[str, Any]:
     definitions = Problem.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
     schemas.update(definitions.pop("$defs"))
     schemas["Problem"] = definitions
+    # what this installation allows, which clients can then check by themselves
+    schemas["GenerationAsked"]["properties"]["numberOfRows"]["maximum"] = app.state.settings.most_rows
     for path, method, operation in operations(found):
         _describe(path, method, operation)
     return found

@@ -11,8 +11,8 @@ import pyarrow as pa
 from lookalike import verbs
 from lookalike.jobs.model import Job
 from lookalike.models.stream import Sample
-from lookalike.service.column_facts import facts_of
-from lookalike.service.parser import preview
+from lookalike.sandbox.column_facts import facts_of
+from lookalike.sandbox.parser import preview
 from lookalike.stores.opened import Stores
 
 _REMEMBERED = 2

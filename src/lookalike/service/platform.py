@@ -11,13 +11,13 @@ from fastapi import Depends, Request
 
 from lookalike.errors import LookalikeError
 from lookalike.jobs.ledger import Ledger
+from lookalike.sandbox.process import Bounds, Sandbox
 from lookalike.service.backends import Backends
 from lookalike.service.datasets import Abandoned, Datasets
 from lookalike.service.events import Hub
 from lookalike.service.figures import Metrics
 from lookalike.service.opened_models import OpenedModels
 from lookalike.service.removal import Removal
-from lookalike.service.sandbox import Bounds, Sandbox
 from lookalike.settings import Settings
 from lookalike.stores.opened import Stores
 

@@ -136,12 +136,18 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request) -> list[str]:
-    """The methods that the path has; the router knows only of the first route that it tried."""
-    found: set[str] = set()
-    for path, item in request.app.openapi()["paths"].items():
-        if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", path), request.url.path):
-            found |= {method.upper() for method in item}
-    return sorted(found)
+    """The methods that the path has; the router knows only of the first route that it tried.
+
+    A path that the document has as it stands is that one, whatever others have a parameter in its place.
+    """
+    paths: dict[str, dict[str, Any]] = request.app.openapi()["paths"]
+    asked = request.url.path
+    alike = [asked] if asked in paths else [path for path in paths if _fits(path, asked)]
+    return sorted({method.upper() for path in alike for method in paths[path]})
+
+
+def _fits(path: str, asked: str) -> bool:
+    return re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", path), asked) is not None
 
 
 def _field(found: Mapping[str, Any]) -> FieldProblem:

@@ -1,5 +1,11 @@
 /** Mantine's theme: our colours, sizes and the few defaults that differ. What is ours alone is in tokens.css. */
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import {
+  createTheme,
+  defaultVariantColorsResolver,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolver,
+} from "@mantine/core";
 
 /** The colour of what is synthetic, in the reports too; here, of what can be pressed. */
 const sea: MantineColorsTuple = [
@@ -78,11 +84,17 @@ const bad: MantineColorsTuple = [
 const FONT =
   '"Inter Variable", Inter, "Segoe UI", -apple-system, "Helvetica Neue", "Liberation Sans", Arial, sans-serif';
 
+/** What is filled with a colour is bright in the dark: then the words on it are dark. */
+const variants: VariantColorsResolver = (input) => {
+  const found = defaultVariantColorsResolver(input);
+  return input.variant === "filled" ? { ...found, color: "var(--on-filled)" } : found;
+};
+
 export const theme = createTheme({
   colors: { sea, gray, dark, good, warn, bad },
   primaryColor: "sea",
   primaryShade: { light: 6, dark: 4 },
-  autoContrast: true,
+  variantColorResolver: variants,
   black: "#1b1e22",
   fontFamily: FONT,
   fontFamilyMonospace:
@@ -131,6 +143,7 @@ export const theme = createTheme({
     Menu: { defaultProps: { transitionProps: { duration: 80 }, shadow: "md" } },
     Select: { defaultProps: { size: "sm", comboboxProps: { shadow: "md" } } },
     NumberInput: { defaultProps: { size: "sm" } },
+    Checkbox: { defaultProps: { iconColor: "var(--on-filled)" } },
     Skeleton: { defaultProps: { radius: "sm" } },
   },
 });
@@ -146,6 +159,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--faint": "#f1f2f2",
     "--accent": "#0b5fa5",
     "--accent-faint": "#edf5fb",
+    "--on-filled": "#ffffff",
     "--real": "#c6cbd1",
     "--real-ink": "#6b747e",
     "--synth": "#0b5fa5",
@@ -172,6 +186,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--faint": "#1f2429",
     "--accent": "#6fb9f2",
     "--accent-faint": "#172735",
+    "--on-filled": "#0b141c",
     "--real": "#4a525b",
     "--real-ink": "#a2abb5",
     "--synth": "#6fb9f2",

@@ -3,13 +3,20 @@ import type { ReactNode } from "react";
 
 import css from "./says.module.css";
 
-type Props = { icon: ReactNode; title: string; children: ReactNode; next?: ReactNode };
+/** `whole`: it is all there is on the page. */
+type Props = {
+  icon: ReactNode;
+  title: string;
+  children: ReactNode;
+  next?: ReactNode;
+  whole?: boolean;
+};
 
-export function Empty({ icon, title, children, next }: Props): ReactNode {
+export function Empty({ icon, title, children, next, whole = false }: Props): ReactNode {
   return (
     <div className={css.empty}>
       <span className={css.emptySign}>{icon}</span>
-      <h2>{title}</h2>
+      {whole ? <h1>{title}</h1> : <h2>{title}</h2>}
       <p>{children}</p>
       {next !== undefined && <div className={css.emptyNext}>{next}</div>}
     </div>

@@ -75,6 +75,7 @@ export function Forbidden({ needed }: { needed: Me["role"] }): ReactNode {
   return (
     <div className="card">
       <Empty
+        whole
         icon={<LockIcon size={22} />}
         title={shared.forbidden.title}
         next={

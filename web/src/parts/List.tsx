@@ -144,7 +144,13 @@ export function List<T extends { id?: string }>({
     return <ErrorSays error={list.error} onRetry={() => void list.refetch()} />;
   }
   const nothingAtAll = items.length === 0 && !filtered && filters === undefined;
-  if (nothingAtAll) return <div className="card">{empty}</div>;
+  if (nothingAtAll) {
+    return (
+      <div className="card" data-nothing>
+        {empty}
+      </div>
+    );
+  }
 
   return (
     <section aria-label={words.many} className={css.list}>

@@ -71,7 +71,7 @@ export function Shell({ beside }: { beside?: ReactNode }): ReactNode {
           <UserMenu />
         </div>
       </aside>
-      <div className={css.bar}>
+      <header className={css.bar}>
         <UnstyledButton
           className={css.burger}
           onClick={menu.open}
@@ -81,7 +81,7 @@ export function Shell({ beside }: { beside?: ReactNode }): ReactNode {
           <MenuIcon size={20} />
         </UnstyledButton>
         <Home />
-      </div>
+      </header>
       <Drawer
         opened={opened}
         onClose={menu.close}

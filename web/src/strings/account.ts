@@ -9,7 +9,8 @@ export const account = {
   roleSays: {
     viewer: "You can look at what is shared with you.",
     editor: "You can make, change, delete and share what is yours.",
-    admin: "You can also see to users and the audit trail; not to other people’s data.",
+    admin:
+      "You can do what editors can, and see to users and the audit trail. Other people’s data stays theirs.",
   },
   password: "Password",
   passwordSays: "A new one ends all your sign-ins but this one.",

@@ -12,14 +12,25 @@ from lookalike.service.openapi import MEANINGS, errors
 from lookalike.service.ranges import answer, attachment, headers_of
 from lookalike.stores.sealed import Sealed
 
+MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "tsv": "text/tab-separated-values; charset=utf-8",
+    "jsonl": "application/jsonl",
+    "parquet": "application/vnd.apache.parquet",
+}
+_PACKED = {"gzip": "application/gzip", "zstd": "application/zstd"}
+_BYTES: dict[str, Any] = {
+    kind.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+    for kind in (*MEDIA.values(), *_PACKED.values())
+}
 FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file. `ETag` is its SHA-256.",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "content": _BYTES,
     },
     206: {
         "description": "The part that `Range` asked for.",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "content": _BYTES,
     },
     304: {"description": "It is the one that `If-None-Match` names."},
     **errors(412, 416),
@@ -30,13 +41,6 @@ MANIFEST: dict[int | str, dict[str, Any]] = {
         "content": {"application/json": {"schema": {"type": "object"}}},
     }
 }
-MEDIA = {
-    "csv": "text/csv; charset=utf-8",
-    "tsv": "text/tab-separated-values; charset=utf-8",
-    "jsonl": "application/jsonl",
-    "parquet": "application/vnd.apache.parquet",
-}
-_PACKED = {"gzip": "application/gzip", "zstd": "application/zstd"}
 
 
 def media_of(format: str, compression: str | None) -> str:  # noqa: A002

@@ -307,7 +307,6 @@ class GenerationAsked(Body):
         ge=1,
         examples=[50_000],
         description="At most LOOKALIKE_MOST_ROWS, which is 1,000,000 if not said.",
-        json_schema_extra={"maximum": 1_000_000},
     )
     output_format: Literal["csv", "parquet"]
     compression: Literal["none", "gzip", "zstd", "snappy"] | None = None

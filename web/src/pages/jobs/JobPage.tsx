@@ -280,7 +280,6 @@ function Log({ id, job }: { id: string; job: Job }): ReactNode {
         <p className={css.note}>{words.log.none}</p>
       ) : (
         <>
-          {}
           <div className={css.wide} tabIndex={0} role="region" aria-label={words.log.says}>
             <table className={css.log}>
               <thead>

@@ -128,7 +128,9 @@ function Facts({ model, job }: { model: ModelInspected; job: Job }): ReactNode {
             <h2>{words.facts}</h2>
             <dl className={css.facts}>
               <Fact what={words.learned}>{models.learnedFrom(model.learnedRows)}</Fact>
-              <Fact what="">{held > 0 ? words.heldOut(held) : words.nothingHeld}</Fact>
+              <Fact what={words.heldOut}>
+                {held > 0 ? models.learnedFrom(held) : words.nothingHeld}
+              </Fact>
               <Fact what={words.target}>
                 <bdi>{model.target ?? words.none}</bdi>
               </Fact>
@@ -230,7 +232,7 @@ function Preview({ modelId }: { modelId: string }): ReactNode {
     staleTime: Infinity,
   });
   return (
-    <section className={css.preview} aria-label={words.previewTitle}>
+    <section className={css.preview}>
       <div className={css.previewHead}>
         <h2>{words.previewTitle}</h2>
         <Button

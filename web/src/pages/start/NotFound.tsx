@@ -10,7 +10,12 @@ export function NotFound(): ReactNode {
   useTitle(shared.notFound.title);
   return (
     <div className="card">
-      <Empty icon={<SearchIcon size={22} />} title={shared.notFound.title} next={<HomeButton />}>
+      <Empty
+        icon={<SearchIcon size={22} />}
+        whole
+        title={shared.notFound.title}
+        next={<HomeButton />}
+      >
         {shared.notFound.says}
       </Empty>
     </div>

@@ -1,4 +1,4 @@
-"""Untrusted tables are parsed in a process of their own, which has limits and nothing to lose.
+"""Untrusted tables and documents are read in a process of their own, which has limits and nothing to lose.
 
 The bytes go in by a pipe as they are opened, so that no plaintext is ever a file.
 """
@@ -13,19 +13,22 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, NoReturn
 
-from lookalike.errors import BadSchema, BadTable, LookalikeError, Unavailable, UsageError
+from lookalike.errors import BadDocument, BadSchema, BadTable, LookalikeError, Unavailable, UsageError
+from lookalike.records.documents import Cut, Item, Source
 
 MOST_ANSWER = 64 << 20
-_KINDS: dict[str, type[LookalikeError]] = {kind.code: kind for kind in (BadTable, BadSchema, UsageError)}
+_KINDS: dict[str, type[LookalikeError]] = {
+    kind.code: kind for kind in (BadTable, BadSchema, BadDocument, UsageError)
+}
 _PASSED = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "SYSTEMROOT")
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What parsing one table may take: memory of the process, its processor time, and time by the clock.
+    """What reading one file may take: memory of the process, its processor time, and time by the clock.
 
     max_bytes: of the upload, and of what it decompresses to. at_once: processes; others wait for their turn.
     """
@@ -40,7 +43,7 @@ class Bounds:
 class Parsed:
     """What a table is. schema: as `Schema.to_dict`; preview: its first rows as texts, None for missing.
 
-    facts: what was seen in each column, as `lookalike.service.column_facts.facts_of`.
+    facts: what was seen in each column, as `lookalike.sandbox.column_facts.facts_of`.
     """
 
     rows: int
@@ -65,25 +68,38 @@ class Sandbox:
         Raises `BadTable` with row and column, also for what needs more than it may; `BadSchema`,
         `UsageError`; `Unavailable` when other tables are being parsed for too long; what ``pieces`` raises.
         """
+        table = self._asked(pieces, {"do": "table", "name": name, "reading": dict(reading)})
+        table["notes"] = tuple(table["notes"])
+        return Parsed(**table)
+
+    def items(self, pieces: Iterable[bytes], name: str, cut: Cut) -> list[Item]:
+        """The items of the document or table in ``pieces``, as `lookalike.records.documents.read_items`.
+
+        Raises as `parse` does, and `BadDocument` with the page.
+        """
+        found = self._asked(pieces, {"do": "items", "name": name, "cut": asdict(cut)})
+        return [Item(fields, Source(name, found["sha256"], *place)) for fields, place in found["items"]]
+
+    def _asked(self, pieces: Iterable[bytes], options: Mapping[str, Any]) -> dict[str, Any]:
+        """What the process answers, in its turn."""
         if not self._turns.acquire(timeout=self.bounds.seconds):
             raise Unavailable(
-                "Too many tables are being read just now.", hint="Try again in a minute, with the same file."
+                "Too many files are being read just now.", hint="Try again in a minute, with the same file."
             )
         try:
-            return self._parsed(pieces, name, reading)
+            return self._answer(pieces, options)
         finally:
             self._turns.release()
 
-    def _parsed(self, pieces: Iterable[bytes], name: str, reading: Mapping[str, Any]) -> Parsed:
+    def _answer(self, pieces: Iterable[bytes], asked: Mapping[str, Any]) -> dict[str, Any]:
         bounds = self.bounds
         options = {
-            "name": name,
-            "reading": dict(reading),
+            **asked,
             "max_bytes": bounds.max_bytes,
             "memory_mb": bounds.memory_mb,
             "cpu_s": bounds.seconds,
         }
-        command = [sys.executable, "-m", "lookalike.service.parser"]
+        command = [sys.executable, "-m", "lookalike.sandbox.parser"]
         process = subprocess.Popen(  # noqa: S603
             command,
             stdin=subprocess.PIPE,
@@ -121,25 +137,23 @@ class Sandbox:
         if feeder.trouble is not None:
             raise feeder.trouble
         if late.is_set() or status != 0 or len(said) > MOST_ANSWER:
-            raise self._too_much()
-        return self._understood(json.loads(said))
-
-    def _understood(self, answer: Mapping[str, Any]) -> Parsed:
+            raise self._too_much(options)
+        answer = json.loads(said)
         if "error" in answer:
-            self._raise(answer["error"])
-        table: dict[str, Any] = dict(answer["table"])
-        table["notes"] = tuple(table["notes"])
-        return Parsed(**table)
+            self._raise(answer["error"], options)
+        return dict(answer["made"])
 
-    def _raise(self, error: Mapping[str, Any]) -> NoReturn:
+    def _raise(self, error: Mapping[str, Any], options: Mapping[str, Any]) -> NoReturn:
         if error["code"] == "over-limit":
-            raise self._too_much()
-        fields = {name: error.get(name) for name in ("hint", "row", "column")}
-        raise _KINDS.get(error["code"], BadTable)(error["message"], **fields)
+            raise self._too_much(options)
+        kind = _KINDS.get(error["code"], BadTable)
+        places = ("hint", "file", "page") if kind is BadDocument else ("hint", "row", "column")
+        raise kind(error["message"], **{name: error.get(name) for name in places})
 
-    def _too_much(self) -> BadTable:
-        return BadTable(
-            f"Reading this table took more than {self.bounds.memory_mb:,} MB of memory or "
+    def _too_much(self, options: Mapping[str, Any]) -> LookalikeError:
+        kind, word = (BadTable, "table") if options["do"] == "table" else (BadDocument, "document")
+        return kind(
+            f"Reading this {word} took more than {self.bounds.memory_mb:,} MB of memory or "
             f"{self.bounds.seconds:,} s, or broke the reader.",
             hint="Check that the file is what it says it is, or upload a part of it.",
         )

@@ -1,7 +1,7 @@
-"""What the parsing process runs: an untrusted table from standard input, what it is to standard output.
+"""What the parsing process runs: an untrusted file from standard input, what it is to standard output.
 
-``python -m lookalike.service.parser``, started by `lookalike.service.sandbox` alone. The first line says what
-to do, as JSON; the table follows. It has no settings, no stores and no keys, can write no file, and dies at
+``python -m lookalike.sandbox.parser``, started by `lookalike.sandbox.process` alone. The first line says what
+to do, as JSON; the file follows. It has no settings, no stores and no keys, can write no file, and dies at
 its limits of memory and time.
 """
 
@@ -11,16 +11,20 @@ import json
 import os
 import resource
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 PREVIEW_ROWS = 100
+MOST_CHARACTERS = 10_000_000
+"""Of a document, so that its answer stays well below what is taken from this process."""
+
 MOST_TEXT = 200
 """The most characters of a cell that a preview shows."""
 
 
 def main(options: dict[str, Any]) -> int:
-    """0 once the answer was written: ``{"table": …}`` or ``{"error": …}``, one JSON object."""
+    """0 once the answer was written: ``{"made": …}`` or ``{"error": …}``, one JSON object."""
     _limit(options["memory_mb"], options["cpu_s"])
     # whatever a library prints may quote a cell: it goes nowhere, and the answer goes where nothing else can
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -43,16 +47,18 @@ def _answer(options: dict[str, Any]) -> dict[str, Any]:
     from lookalike.errors import LookalikeError
 
     try:
-        return {"table": _table(options)}
+        return {"made": _DOES[options["do"]](options)}
     except LookalikeError as error:
-        return {"error": {**error.to_dict(), "file": None}}
+        # a table's is the name of the pipe
+        told = error.to_dict()
+        return {"error": told if options["do"] == "items" else {**told, "file": None}}
     except MemoryError:
         return {"error": {"code": "over-limit", "message": "memory"}}
 
 
 def _table(options: dict[str, Any]) -> dict[str, Any]:
     from lookalike import verbs
-    from lookalike.service.column_facts import facts_of
+    from lookalike.sandbox.column_facts import facts_of
     from lookalike.tables.limits import Limits
     from lookalike.tables.schema_file import schema_of_text, schema_text
 
@@ -88,6 +94,24 @@ def preview(table: Any, schema: Any) -> list[list[str | None]]:
 
 def _cut(text: str) -> str:
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
+
+
+def _items(options: dict[str, Any]) -> dict[str, Any]:
+    """Each item's fields, and its place: number, page, offset, length."""
+    from lookalike.records.documents import Cut, DocumentLimits, read_items
+
+    limits = DocumentLimits(
+        max_bytes=options["max_bytes"], max_characters=MOST_CHARACTERS, seconds=float(options["cpu_s"])
+    )
+    found = list(read_items(sys.stdin.buffer, name=options["name"], cut=Cut(**options["cut"]), limits=limits))
+    places = [
+        (item.source.number, item.source.page, item.source.offset, item.source.length) for item in found
+    ]
+    fields = [item.fields for item in found]
+    return {"sha256": found[0].source.sha256, "items": list(zip(fields, places, strict=True))}
+
+
+_DOES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"table": _table, "items": _items}
 
 
 class _Named:

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from lookalike.records.reading.limits import Budget
+from lookalike.records.documents.limits import Budget
 
 _BATCH = 10_000
 

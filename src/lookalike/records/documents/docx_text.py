@@ -9,7 +9,7 @@ from typing import IO
 from xml.parsers import expat  # doctypes are refused, so no entity is ever expanded
 
 from lookalike.errors import BadDocument
-from lookalike.records.reading.limits import Budget
+from lookalike.records.documents.limits import Budget
 
 _MAIN = "word/document.xml"
 _AGAIN = "Open it in a word processor and save it again as .docx, or as PDF."

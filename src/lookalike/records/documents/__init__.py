@@ -6,9 +6,9 @@ for item in read_items("handbook.pdf", cut=Cut(size=1200, overlap=150)):
 
 from __future__ import annotations
 
-from lookalike.records.reading.items import Item, Source
-from lookalike.records.reading.limits import DocumentLimits
-from lookalike.records.reading.passages import Cut
-from lookalike.records.reading.read import SUFFIXES, read_items
+from lookalike.records.documents.items import Item, Source
+from lookalike.records.documents.limits import DocumentLimits
+from lookalike.records.documents.passages import Cut
+from lookalike.records.documents.read import SUFFIXES, read_items
 
 __all__ = ["SUFFIXES", "Cut", "DocumentLimits", "Item", "Source", "read_items"]

@@ -9,14 +9,14 @@ from pathlib import Path, PurePath
 from typing import IO
 
 from lookalike.errors import BadDocument
-from lookalike.records.reading.docx_text import docx_text, is_docx
-from lookalike.records.reading.html_text import html_text
-from lookalike.records.reading.items import Item, Source
-from lookalike.records.reading.limits import Budget, DocumentLimits
-from lookalike.records.reading.passages import Cut, passages
-from lookalike.records.reading.pdf_text import pdf_pages
-from lookalike.records.reading.plain import decoded
-from lookalike.records.reading.rows import rows
+from lookalike.records.documents.docx_text import docx_text, is_docx
+from lookalike.records.documents.html_text import html_text
+from lookalike.records.documents.items import Item, Source
+from lookalike.records.documents.limits import Budget, DocumentLimits
+from lookalike.records.documents.passages import Cut, passages
+from lookalike.records.documents.pdf_text import pdf_pages
+from lookalike.records.documents.plain import decoded
+from lookalike.records.documents.rows import rows
 
 SUFFIXES = {
     ".txt": "text",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lookalike.errors import BadDocument
-from lookalike.records.reading.limits import Budget
+from lookalike.records.documents.limits import Budget
 
 _AGAIN = "Open it in a viewer and print it to a new PDF, or give its text."
 

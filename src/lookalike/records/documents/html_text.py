@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from lookalike.records.reading.plain import decoded
+from lookalike.records.documents.plain import decoded
 
 _NAME = re.compile(r"/?[A-Za-z][A-Za-z0-9-]*")
 _MARK = re.compile(r"[\"'>]")

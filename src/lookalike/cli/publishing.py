@@ -1,0 +1,164 @@
+"""`lookalike publish` and `lookalike verify`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lookalike.cli import options as o
+from lookalike.cli.console import Console, reporting
+from lookalike.errors import UsageError
+
+if TYPE_CHECKING:
+    from lookalike.publish.publishing import Published
+    from lookalike.publish.verify import Verified
+    from lookalike.settings import Settings
+
+
+def publish(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="What `sample` wrote, its manifest beside it.")],
+    to: Annotated[str, typer.Option("--to", metavar="PLACE", help="local, ipfs or arweave.")] = "local",
+    licence: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Under which others may use it, such as CC-BY-4.0.")
+    ] = None,
+    report: Annotated[
+        str | None,
+        typer.Option(metavar="R.json", help="What `check --json` said of it: its figures are signed, too."),
+    ] = None,
+    yes_forever: Annotated[
+        bool,
+        typer.Option("--yes-forever", help="Anybody may read this, for ever, and nobody can take it back."),
+    ] = False,
+    override: Annotated[
+        str | None,
+        typer.Option(metavar="REASON", help="Why a refusal by the gate does not stop it; published with it."),
+    ] = None,
+    quote: Annotated[bool, typer.Option("--quote", help="Only say what it would mean, and cost.")] = False,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Put FILE where others can fetch it, and a signed manifest beside it, by which they can check it."""
+    with reporting(as_json=json, quiet=quiet) as console:
+        from lookalike import verbs
+        from lookalike.publish.places import Places
+        from lookalike.settings import read_settings
+
+        settings = read_settings()
+        if quote:
+            _quote(console, settings, file, to)
+            return
+        with console.step("publishing", "bytes") as watch:
+            done = verbs.publish(
+                file,
+                to,
+                home=settings.home,
+                places=Places.of(settings),
+                licence=licence,
+                report=report,
+                yes_forever=yes_forever,
+                override=override,
+                watch=watch,
+            )
+        _tell_published(console, done)
+
+
+def verify(
+    manifest: Annotated[
+        str, typer.Argument(metavar="MANIFEST", help="FILE.signed.json, or FILE.manifest.json.")
+    ],
+    file: Annotated[
+        str | None,
+        typer.Option(metavar="F", help="Where the file is, if not beside the manifest or where it says."),
+    ] = None,
+    gateway: Annotated[
+        str | None, typer.Option(metavar="URL", help="Fetch it from there; the gateway need not be believed.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(metavar="FINGERPRINT", help="Of the key that must have signed.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(metavar="M.lal", help="Make random blocks again, and compare them.")
+    ] = None,
+    audit: Annotated[int | None, typer.Option(metavar="N", help="How many blocks; 5 if not said.")] = None,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Check that a file is what its manifest says, byte for byte, and who signed that."""
+    with reporting(as_json=json, quiet=quiet) as console:
+        from lookalike import verbs
+
+        if audit is not None and model is None:
+            raise UsageError("--audit makes blocks again, which takes the model.", hint="Say --model M.lal.")
+        with console.step("verifying", "bytes") as watch:
+            found = verbs.verify(
+                manifest, file=file, gateway=gateway, key=key, model=model, audit=audit or 5, watch=watch
+            )
+        _tell_verified(console, found)
+
+
+def _quote(console: Console, settings: Settings, file: str, to: str) -> None:
+    from pathlib import Path
+
+    from lookalike.publish.places import Places, open_place, store_in
+    from lookalike.publish.publishing import file_info, wish_of
+
+    place = open_place(to, Places.of(settings), store_in(settings.home))
+    found = place.quote(file_info(wish_of(Path(file))))
+    console.figures |= {
+        "where": found.where,
+        "price": found.price,
+        "unit": found.unit,
+        "balance": found.balance,
+        "forever": found.forever,
+        "public": found.public,
+        "address": found.address,
+        "notes": list(found.notes),
+    }
+    price = "nothing" if found.price == "0" else f"{int(found.price):,} {found.unit}"
+    lines = [f"{found.where}: it costs {price}" + (f" of {int(found.balance):,}." if found.balance else ".")]
+    lines.append("It can be taken back." if not found.forever else "Nobody can take it back.")
+    lines += ["Anybody can find it."] if found.public else []
+    console.show("\n".join([*lines, *found.notes]))
+
+
+def _tell_published(console: Console, done: Published) -> None:
+    from lookalike.publish.signing import fingerprint
+
+    receipt, key = done.receipt, fingerprint(done.document["signed"]["public_key"])
+    console.figures |= receipt.to_dict() | {"manifest": str(done.manifest), "signer": key}
+    lines = [f"{receipt.where}: {receipt.address}", *(f"  {link}" for link in receipt.links)]
+    lines += [f"{done.manifest}: signed by {key}"]
+    console.show("\n".join(lines))
+
+
+def _tell_verified(console: Console, found: Verified) -> None:
+    console.figures |= {
+        "intact": True,
+        "name": found.name,
+        "source": found.source,
+        "content": found.content,
+        "rows": found.rows,
+        "size_bytes": found.size_bytes,
+        "sha256": found.sha256,
+        "cids": list(found.cids),
+        "signer": found.signer,
+        "signer_known": found.known,
+        "gate_passed": found.passed,
+        "publications": list(found.publications),
+        "audited": list(found.audited),
+        "audited_in_file": found.in_file,
+    }
+    who = "signed by nobody" if found.signer is None else f"signed by {found.signer}"
+    if found.known:
+        said = f"Intact, and {who}, as asked."
+    else:
+        said = f"Intact, {'signer unknown' if found.signer else 'unsigned'}: {who}."
+    lines = [said, f"  {found.source}: {found.rows:,} rows, {found.size_bytes:,} bytes"]
+    lines += [f"  SHA-256 {found.sha256}", *(f"  CID {cid}" for cid in found.cids)]
+    lines += [f"  published: {one['where']}, {one['address']}, {one['at']}" for one in found.publications]
+    if found.audited:
+        where = "equal to the manifest's, and in the file" if found.in_file else "equal to the manifest's"
+        numbers = ", ".join(str(number) for number in found.audited)
+        lines.append(f"  made again by the model: blocks {numbers}, {where}")
+    console.show("\n".join(lines))
