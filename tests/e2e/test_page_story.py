@@ -21,7 +21,7 @@ from page_desk import NARROW, PASSWORD, PATIENCE_MS, WIDE, PageDesk, Somebody, T
 from service_process import until
 
 ROWS = 30_000
-MANY_ROWS = 1_000_000
+MANY_ROWS = 600_000
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_a_worker_is_killed_and_the_page_says_so_and_the_file_comes(desk: PageDe
     tab = desk.open(told.ada, f"/generation/new?model={told.model}")
     page = tab.page
     page.get_by_label("Number of rows").fill(str(MANY_ROWS))
-    page.get_by_role("button", name="Generate 1,000,000 rows").click()
+    page.get_by_role("button", name=f"Generate {MANY_ROWS:,} rows").click()
     bar = page.get_by_role("progressbar")
     bar.wait_for()
     generation = page.url.rpartition("/")[2]
@@ -223,10 +223,11 @@ def go(tab: Tab, path: str) -> None:
 
 
 def test_hostile_names_and_cells_stay_text(desk: PageDesk, told: Told, tmp_path: Path) -> None:
-    texts = list(HOSTILE.values())
+    unreadable = ("nul", "surrogate")  # no table may hold them
+    texts = [text for kind, text in HOSTILE.items() if kind not in unreadable]
     columns = [f"{text[:120]} {number}" for number, text in enumerate(texts)]
     path = tmp_path / "hostile.csv"
-    with path.open("w", newline="", encoding="utf-8", errors="replace") as file:
+    with path.open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file)
         out.writerow(columns)
         for row in range(1500):
