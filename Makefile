@@ -15,6 +15,7 @@
 # make bench-service  the service under a crowd, and a large file beside the command line
 # make bench-publish  what publishing costs, and what verifying refuses
 # make bench-records  what a write job costs: calls in flight, and its accounts among faults and kills
+# make screenshots  every view of the web page, light and dark, wide and narrow: in out/screenshots
 # make screenshots-report  the report of a check, light and dark, wide and narrow, on paper: in out/report
 # make web-dev   the web page from Vite's server, for work on it, beside a `make up`
 # make web-client  the page's client, made anew from what the service says of itself
@@ -36,7 +37,7 @@ NPM := $(shell command -v npm 2>/dev/null)
 PAGE := $(if $(NPM),$(SITE)/.built)
 WEB_SOURCES := $(shell find web/src web/public -type f) web/index.html web/vite.config.ts web/package-lock.json
 
-.PHONY: demo demo-library up test check check-web web-client web-dev faults fuzz audit bench bench-check bench-service screenshots-report clean bench-publish demo-records local-llm bench-records
+.PHONY: demo demo-library up test check check-web web-client web-dev faults fuzz audit bench bench-check bench-service screenshots-report clean bench-publish demo-records local-llm bench-records screenshots
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.ready $(PAGE)
@@ -82,8 +83,9 @@ web-client: $(VENV)/.ready-dev web/node_modules/.installed
 web-dev: web/node_modules/.installed
 	cd web && npm run dev
 
-faults: $(VENV)/.ready-dev $(VENV)/.local-llm $(PAGE) $(ARWEAVE)
-	$(BIN)/python -m pytest -m faults $(PYTEST_ARGS)
+faults: $(VENV)/.ready-dev $(VENV)/.local-llm .tools/ipfs $(PAGE) $(ARWEAVE)
+	@$(BIN)/python -m lookalike.jobs.warming
+	$(BIN)/python -m pytest -m "faults or kind" $(PYTEST_ARGS)
 
 fuzz: $(VENV)/.ready-dev
 	$(BIN)/python tests/fuzz.py --examples 100 --seconds $(FUZZ_S)
@@ -105,6 +107,9 @@ bench-publish: $(VENV)/.ready-dev .tools/ipfs
 
 bench-records: $(VENV)/.ready-dev
 	$(BIN)/python -m bench.records --out docs/benchmarks-records.md
+
+screenshots: $(VENV)/.ready-dev $(SITE)/.built
+	PYTHONPATH=tests $(BIN)/python tests/screenshots_page.py out/screenshots
 
 screenshots-report: $(VENV)/.ready-dev
 	PYTHONPATH=tests $(BIN)/python tests/screenshots_report.py out/report

@@ -140,7 +140,16 @@ export const theme = createTheme({
         events: { hover: true, focus: true, touch: true },
       },
     },
-    Menu: { defaultProps: { transitionProps: { duration: 80 }, shadow: "md" } },
+    Menu: {
+      defaultProps: {
+        transitionProps: { duration: 80 },
+        shadow: "md",
+        // the focus goes to the first item: a menu has items and nothing else
+        withInitialFocusPlaceholder: false,
+      },
+    },
+    // what floats stands inside the page's one main part, where screen readers look for it
+    Portal: { defaultProps: { target: "#main" } },
     Select: { defaultProps: { size: "sm", comboboxProps: { shadow: "md" } } },
     NumberInput: { defaultProps: { size: "sm" } },
     Checkbox: { defaultProps: { iconColor: "var(--on-filled)" } },
