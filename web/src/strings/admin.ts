@@ -71,6 +71,7 @@ export const admin = {
     what: "What",
     anything: "Anything",
     object: "Id of an object",
+    only: (id: string) => `Only what was done on ${id}`,
     nobody: "nobody known",
     ok: "Done",
     refused: "Refused",

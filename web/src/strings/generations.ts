@@ -145,10 +145,9 @@ export const generations = {
     retry: "Begin again",
     again: "Make again with another seed",
     delete: "Delete",
-    deleteTitle: (name: string) => `Delete “${name}”?`,
     deleteSays:
       "The file, its manifest and its check are gone, and the key that could read them. There is no way back.",
-    rename: "Rename",
+    deleted: (name: string) => `“${name}” is deleted.`,
   },
   ended: {
     failed: "It came to nothing",

@@ -53,7 +53,6 @@ export const jobs = {
     shown: (shown: number, all: number) => `The last ${count(shown)} of ${count(all)} tries.`,
     all: "Show all",
   },
-  deleteTitle: (name: string) => `Delete “${name}”?`,
   deleteSays: {
     fit: "The model that it made is gone with it, and its key: there is no way back.",
     generate: "The file that it made is gone with it, and its key: there is no way back.",
@@ -61,6 +60,4 @@ export const jobs = {
     write: "What it made is gone with it.",
     publish: "What it says of the publication is gone; what was published stays where it is.",
   },
-  alsoSays: (what: string) => `On it hang ${what}. They would be deleted, too.`,
-  alsoAct: "Delete all of it",
 } as const;

@@ -56,7 +56,10 @@ export function Audit(): ReactNode {
           });
           return data;
         }}
-        columns={columnsWith(logins)}
+        columns={columnsWith(logins, (picked) => {
+          setObject(picked);
+          set("object", picked);
+        })}
         search={false}
         sort={false}
         again={() => 10_000}
@@ -110,7 +113,20 @@ const defined = (asked: Record<string, string | undefined>): Record<string, stri
     string
   >;
 
-function columnsWith(logins: Map<string, string>): Column<Entry>[] {
+const SHORT = new Intl.DateTimeFormat("en", {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hour12: false,
+});
+
+/** Ids of one day begin alike: their ends tell them apart. */
+const shortened = (id: string): string =>
+  id.length > 20 ? `${id.slice(0, id.indexOf("_") + 1)}…${id.slice(-10)}` : id;
+
+function columnsWith(logins: Map<string, string>, pick: (object: string) => void): Column<Entry>[] {
   return [
     {
       key: "what",
@@ -126,17 +142,24 @@ function columnsWith(logins: Map<string, string>): Column<Entry>[] {
     {
       key: "who",
       head: words.heads.who,
-      cell: (one) =>
-        one.actor == null ? (
+      cell: (one) => {
+        // who signs in is nobody yet, and the object of it
+        const who = one.actor ?? (one.object?.startsWith("user_") ? one.object : null);
+        return who === null ? (
           <span className="soft">{words.nobody}</span>
         ) : (
-          <bdi>{logins.get(one.actor) ?? words.gone}</bdi>
-        ),
+          <bdi>{logins.get(who) ?? words.gone}</bdi>
+        );
+      },
     },
     {
       key: "at",
       head: words.heads.at,
-      cell: (one) => <time dateTime={one.at}>{moment(one.at)}</time>,
+      cell: (one) => (
+        <time dateTime={one.at} title={moment(one.at)} className={css.at}>
+          {SHORT.format(new Date(one.at))}
+        </time>
+      ),
     },
     {
       key: "how",
@@ -155,7 +178,15 @@ function columnsWith(logins: Map<string, string>): Column<Entry>[] {
         one.object == null ? (
           <span className="soft">–</span>
         ) : (
-          <span className={`mono ${css.id ?? ""}`}>{one.object}</span>
+          <button
+            type="button"
+            className={css.id}
+            title={one.object}
+            aria-label={words.only(one.object)}
+            onClick={() => pick(one.object ?? "")}
+          >
+            {shortened(one.object)}
+          </button>
         ),
     },
     {

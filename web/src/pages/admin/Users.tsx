@@ -17,9 +17,10 @@ import { useConfirm } from "@/parts/Confirm";
 import { say } from "@/parts/say";
 import { Empty } from "@/parts/Empty";
 import { ErrorSays } from "@/parts/ErrorSays";
-import { ago, moment } from "@/parts/format";
 import { AccountIcon, KeyIcon, MoreIcon, PlusIcon, TrashIcon } from "@/parts/icons";
 import { List, type Asked, type Column } from "@/parts/List";
+import { say } from "@/parts/say";
+import { When } from "@/parts/When";
 import { useUser } from "@/service/use-session";
 import { shared } from "@/strings";
 import { admin } from "@/strings/admin";
@@ -111,11 +112,7 @@ const COLUMNS: Column<Listed>[] = [
   {
     key: "since",
     head: words.heads.since,
-    cell: (one) => (
-      <time dateTime={one.createdAt} title={moment(one.createdAt)}>
-        {ago(one.createdAt)}
-      </time>
-    ),
+    cell: (one) => <When at={one.createdAt} />,
   },
 ];
 

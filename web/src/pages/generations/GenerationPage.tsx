@@ -4,33 +4,28 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
-import {
-  cancelGeneration,
-  deleteGeneration,
-  retryGeneration,
-  type GenerationInspected,
-  type TasksSeen,
-} from "@/api";
+import { cancelGeneration, retryGeneration, type GenerationInspected, type TasksSeen } from "@/api";
 import { getGenerationQueryKey, previewGenerationOptions } from "@/api/@tanstack/react-query.gen";
 import { useConfirm } from "@/parts/Confirm";
 import { ErrorSays } from "@/parts/ErrorSays";
 import { counted, span } from "@/parts/format";
 import { useMayWrite } from "@/parts/Guard";
-import { AgainIcon, StopIcon, TrashIcon } from "@/parts/icons";
+import { AgainIcon, StopIcon } from "@/parts/icons";
 import { PageHead } from "@/parts/PageHead";
+import { RowsTable } from "@/parts/RowsTable";
 import { StateBadge } from "@/parts/StateBadge";
 import { Waiting } from "@/parts/Waiting";
 import { ServiceError } from "@/service/problem";
 import { shared } from "@/strings";
 import { generations as words } from "@/strings/generations";
 
+import { GenerationActions } from "./actions";
 import { FileCard } from "./FileCard";
 import css from "./generations.module.css";
 import { patiently } from "./patiently";
 import { Progress, Strip } from "./Progress";
 import { ReportCard } from "./ReportCard";
-import { RowsTable } from "./RowsTable";
-import { hasEnded, useGeneration, useTasks } from "./use-generation";
+import { GENERATIONS, hasEnded, useGeneration, useTasks } from "./use-generation";
 
 export function GenerationPage(): ReactNode {
   const { generationId = "" } = useParams();
@@ -95,7 +90,7 @@ function Acts({ generation }: { generation: GenerationInspected }): ReactNode {
       before === undefined ? before : { ...before, ...answer.data },
     );
     void queries.invalidateQueries({ queryKey: getGenerationQueryKey({ path }) });
-    void queries.invalidateQueries({ queryKey: ["generations"] });
+    void queries.invalidateQueries({ queryKey: GENERATIONS });
   };
   const retry = useMutation({
     mutationFn: () => patiently(() => retryGeneration({ path, throwOnError: true })),
@@ -134,26 +129,7 @@ function Acts({ generation }: { generation: GenerationInspected }): ReactNode {
       <Button component={Link} to={`/generation/new?again=${id}`} variant="default">
         {words.acts.again}
       </Button>
-      {hasEnded(state) && (
-        <Button
-          variant="default"
-          leftSection={<TrashIcon size={16} />}
-          onClick={() =>
-            confirm({
-              title: words.acts.deleteTitle(generation.name),
-              says: <p>{words.acts.deleteSays}</p>,
-              act: words.acts.delete,
-              run: async () => {
-                await deleteGeneration({ path, throwOnError: true });
-                await queries.invalidateQueries({ queryKey: ["generations"] });
-                void navigate("/generation");
-              },
-            })
-          }
-        >
-          {words.acts.delete}
-        </Button>
-      )}
+      <GenerationActions generation={generation} onDeleted={() => void navigate("/generation")} />
       {retry.isError && <ErrorSays error={retry.error} />}
     </>
   );
@@ -225,7 +201,7 @@ function FirstRows({ id }: { id: string }): ReactNode {
       ) : rows.isError ? (
         <ErrorSays error={rows.error} onRetry={() => void rows.refetch()} />
       ) : (
-        <RowsTable rows={rows.data} caption={words.preview.caption(rows.data.rows.length)} />
+        <RowsTable rows={rows.data} label={words.preview.caption(rows.data.rows.length)} />
       )}
     </section>
   );

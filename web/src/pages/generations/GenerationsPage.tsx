@@ -5,17 +5,19 @@ import { Link } from "react-router";
 
 import { listGenerations, type Generation } from "@/api";
 import { Empty } from "@/parts/Empty";
-import { ago, bytes, count, moment } from "@/parts/format";
+import { bytes, count } from "@/parts/format";
 import { useMayWrite } from "@/parts/Guard";
 import { PlusIcon, RowsIcon } from "@/parts/icons";
 import { List, type Asked, type Column } from "@/parts/List";
 import { PageHead } from "@/parts/PageHead";
 import { StateBadge } from "@/parts/StateBadge";
-import { shared } from "@/strings";
+import { SharedTag } from "@/parts/Tags";
+import { When } from "@/parts/When";
 import { generations as words } from "@/strings/generations";
 
+import { GenerationActions } from "./actions";
 import css from "./generations.module.css";
-import { checkIsGoing, hasEnded } from "./use-generation";
+import { checkIsGoing, GENERATIONS, hasEnded } from "./use-generation";
 
 const STATES = ["pending", "running", "retrying", "cancelling", "completed", "failed", "cancelled"];
 
@@ -29,7 +31,7 @@ const COLUMNS: Column<Generation>[] = [
         <Link to={`/generation/${one.id}`}>
           <bdi>{one.name}</bdi>
         </Link>
-        {!one.mine && <span className={css.shared}>{shared.sharedWithYou}</span>}
+        {!one.mine && <SharedTag />}
       </>
     ),
   },
@@ -65,11 +67,7 @@ const COLUMNS: Column<Generation>[] = [
   {
     key: "made",
     head: words.heads.made,
-    cell: (one) => (
-      <time dateTime={one.createdAt} title={moment(one.createdAt)}>
-        {ago(one.createdAt)}
-      </time>
-    ),
+    cell: (one) => <When at={one.createdAt} />,
   },
 ];
 
@@ -106,7 +104,8 @@ export function GenerationsPage(): ReactNode {
       <PageHead title={words.title} says={words.says} actions={make} />
       <List<Generation>
         words={words}
-        queryKey={["generations"]}
+        queryKey={GENERATIONS}
+        actions={(one) => (mayWrite && one.mine ? <GenerationActions generation={one} /> : null)}
         load={async (asked: Asked, signal) =>
           (await listGenerations({ query: asked as never, signal, throwOnError: true })).data
         }

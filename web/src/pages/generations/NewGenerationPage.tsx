@@ -16,6 +16,7 @@ import { Needs } from "@/parts/Guard";
 import { ModelIcon } from "@/parts/icons";
 import { useKept } from "@/parts/kept";
 import { PageHead } from "@/parts/PageHead";
+import { RowsTable } from "@/parts/RowsTable";
 import { Waiting } from "@/parts/Waiting";
 import { shared } from "@/strings";
 import { generations } from "@/strings/generations";
@@ -24,7 +25,7 @@ import { Conditions } from "./Conditions";
 import css from "./generations.module.css";
 import { ToModels } from "./links";
 import { MOST_ROWS, typedRows, typedSeed, type Typed } from "./rows";
-import { RowsTable } from "./RowsTable";
+import { GENERATIONS } from "./use-generation";
 import { fits, specOf, wantedOf, type Wanted } from "./wanted";
 
 const words = generations.form;
@@ -170,7 +171,7 @@ function AskForRows(asking: Asking): ReactNode {
     },
     onSuccess: async ({ generationJobId }) => {
       forget();
-      await queries.invalidateQueries({ queryKey: ["generations"] });
+      await queries.invalidateQueries({ queryKey: GENERATIONS });
       void navigate(`/generation/${generationJobId}`);
     },
     onError: () => {
@@ -339,7 +340,7 @@ function Preview({
       {mine && draw.data !== undefined && (
         <RowsTable
           rows={draw.data.rows}
-          caption={generations.preview.caption(draw.data.rows.rows.length)}
+          label={generations.preview.caption(draw.data.rows.rows.length)}
         />
       )}
     </section>

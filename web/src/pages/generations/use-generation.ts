@@ -14,6 +14,8 @@ import { leftOf, rateOf, seenWith, type Seen } from "./rate";
 
 export type JobState = GenerationInspected["state"];
 
+export const GENERATIONS = ["generations"] as const;
+
 const ENDED: JobState[] = ["completed", "failed", "cancelled"];
 const TASKS_MS = 1_000;
 

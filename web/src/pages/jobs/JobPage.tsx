@@ -12,6 +12,7 @@ import {
   getLogsOptions,
 } from "@/api/@tanstack/react-query.gen";
 import { useConfirm } from "@/parts/Confirm";
+import { questionOf } from "@/parts/deleting";
 import { ErrorSays } from "@/parts/ErrorSays";
 import { count, moment, span } from "@/parts/format";
 import { useMayWrite } from "@/parts/Guard";
@@ -113,11 +114,6 @@ function Acts({ job }: { job: Job }): ReactNode {
     mutationFn: () => patiently(() => retryJob({ path, throwOnError: true })),
     onSuccess: changed,
   });
-  const remove = async (cascade: boolean): Promise<void> => {
-    await deleteJob({ path, query: { cascade }, throwOnError: true });
-    queries.removeQueries({ queryKey: getJobQueryKey({ path }) });
-    void navigate("/jobs");
-  };
   return (
     <>
       <Made job={job} />
@@ -156,35 +152,18 @@ function Acts({ job }: { job: Job }): ReactNode {
           variant="default"
           leftSection={<TrashIcon size={16} />}
           onClick={() =>
-            confirm({
-              title: words.deleteTitle(job.name),
-              says: <p>{words.deleteSays[job.kind]}</p>,
-              act: generations.acts.delete,
-              run: async () => {
-                try {
-                  await remove(false);
-                } catch (error) {
-                  if (
-                    !(error instanceof ServiceError) ||
-                    error.status !== 409 ||
-                    job.kind !== "fit"
-                  )
-                    throw error;
-                  return {
-                    title: words.deleteTitle(job.name),
-                    says: (
-                      <>
-                        <p>{error.problem.detail}</p>
-                        <p>{words.deleteSays[job.kind]}</p>
-                      </>
-                    ),
-                    act: words.alsoAct,
-                    run: () => remove(true),
-                  };
-                }
-                return undefined;
-              },
-            })
+            confirm(
+              questionOf({
+                name: job.name || words.kinds[job.kind],
+                hanging: null,
+                says: words.deleteSays[job.kind],
+                remove: (cascade) => deleteJob({ path, query: { cascade }, throwOnError: true }),
+                done: () => {
+                  queries.removeQueries({ queryKey: getJobQueryKey({ path }) });
+                  void navigate("/jobs");
+                },
+              }),
+            )
           }
         >
           {generations.acts.delete}
@@ -302,7 +281,7 @@ function Log({ id, job }: { id: string; job: Job }): ReactNode {
       ) : (
         <>
           {}
-          <div className={css.wide} tabIndex={0} role="region" aria-label={words.log.title}>
+          <div className={css.wide} tabIndex={0} role="region" aria-label={words.log.says}>
             <table className={css.log}>
               <thead>
                 <tr>

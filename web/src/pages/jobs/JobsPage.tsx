@@ -7,12 +7,13 @@ import { Link, useSearchParams } from "react-router";
 import { listJobs, type Job } from "@/api";
 import { getTasksOptions } from "@/api/@tanstack/react-query.gen";
 import { Empty } from "@/parts/Empty";
-import { ago, moment, span } from "@/parts/format";
+import { span } from "@/parts/format";
 import { JobsIcon } from "@/parts/icons";
 import { List, type Asked, type Column } from "@/parts/List";
 import { PageHead } from "@/parts/PageHead";
 import { StateBadge } from "@/parts/StateBadge";
-import { shared } from "@/strings";
+import { SharedTag } from "@/parts/Tags";
+import { When } from "@/parts/When";
 import { jobs as words } from "@/strings/jobs";
 
 import { hasEnded } from "../generations/use-generation";
@@ -31,7 +32,7 @@ const COLUMNS: Column<Job>[] = [
         <Link to={`/jobs/${one.id}`}>
           <bdi>{one.name || one.id}</bdi>
         </Link>
-        {!one.mine && <span className={css.shared}>{shared.sharedWithYou}</span>}
+        {!one.mine && <SharedTag />}
       </>
     ),
   },
@@ -52,11 +53,7 @@ const COLUMNS: Column<Job>[] = [
   {
     key: "began",
     head: words.heads.began,
-    cell: (one) => (
-      <time dateTime={one.createdAt} title={moment(one.createdAt)}>
-        {ago(one.createdAt)}
-      </time>
-    ),
+    cell: (one) => <When at={one.createdAt} />,
   },
   {
     key: "took",

@@ -7,7 +7,7 @@ import { report as words } from "@/strings/report";
 import type { Inks } from "./draw";
 import css from "./report.module.css";
 
-type Props = { title: string; spec: object | undefined; height?: number | null };
+type Props = { title: string; spec: object | undefined; height?: number };
 
 export function Chart({ title, spec, height = 130 }: Props): ReactNode {
   const place = useRef<HTMLDivElement>(null);
@@ -41,12 +41,9 @@ export function Chart({ title, spec, height = 130 }: Props): ReactNode {
   if (spec === undefined) return null;
   return (
     <div className={css.chart}>
-      <div
-        ref={place}
-        role="img"
-        aria-label={words.chart(title)}
-        style={{ minHeight: height ?? 60 }}
-      />
+      <div role="img" aria-label={words.chart(title)}>
+        <div ref={place} aria-hidden="true" style={{ minHeight: height }} />
+      </div>
       {state === "failed" && <p className={css.note}>{words.chartFailed}</p>}
     </div>
   );

@@ -151,7 +151,7 @@ function Figures({ report }: { report: Report }): ReactNode {
   return (
     <Part id="figures" says={words.figures.says}>
       {}
-      <div className={css.wide} tabIndex={0} role="region" aria-label={words.parts.figures}>
+      <div className={css.wide} tabIndex={0} role="region" aria-label={words.figures.says}>
         <table className={css.figures}>
           <thead>
             <tr>
@@ -282,7 +282,6 @@ function OneColumn({
   column: ColumnFigures;
   spec: object | undefined;
 }): ReactNode {
-  const upright = spec !== undefined && JSON.stringify(spec).includes('"tick"');
   return (
     <article className={css.column} aria-label={column.name}>
       <h3>
@@ -303,7 +302,7 @@ function OneColumn({
           </>
         )}
       </p>
-      <Chart title={column.name} spec={spec} height={upright ? null : 120} />
+      <Chart title={column.name} spec={spec} height={120} />
       {column.synth !== null && (
         <dl className={css.sides}>
           <dt>{words.columns.missing}</dt>
@@ -369,7 +368,7 @@ function Charts({
   names,
 }: {
   report: Report;
-  names: [name: string, height: number | null][];
+  names: [name: string, height: number][];
 }): ReactNode {
   return (
     <div className={css.charts}>
@@ -411,7 +410,7 @@ function Detection({ report }: { report: Report }): ReactNode {
         report={report}
         names={[
           ["roc", 300],
-          ["gives_away", null],
+          ["gives_away", 80],
         ]}
       />
     </Part>
@@ -429,8 +428,8 @@ function Utility({ report }: { report: Report }): ReactNode {
       <Charts
         report={report}
         names={[
-          ["utility", null],
-          ["importances", null],
+          ["utility", 80],
+          ["importances", 80],
         ]}
       />
     </Part>
@@ -444,12 +443,12 @@ function Privacy({ report }: { report: Report }): ReactNode {
       <Charts
         report={report}
         names={[
-          ["copies", null],
-          ["membership", null],
+          ["copies", 80],
+          ["membership", 80],
           ["distance/closest", 150],
           ["distance/ratio", 150],
-          ["attacks", null],
-          ["rules", null],
+          ["attacks", 80],
+          ["rules", 80],
         ]}
       />
     </Part>

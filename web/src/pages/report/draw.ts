@@ -19,21 +19,19 @@ export type Inks = {
 export async function draw(
   place: HTMLElement,
   spec: object,
-  { width, height, inks }: { width: number; height: number | null; inks: Inks },
+  { width, height, inks }: { width: number; height: number; inks: Inks },
 ): Promise<() => void> {
   const bare = { ...(spec as Record<string, unknown>) };
   delete bare.title; // it stands above the chart
+  // bars and intervals upright are as high as they are many
+  const upright = JSON.stringify(bare).includes('"field":"label"');
   const whole = {
     ...bare,
     width: Math.min(width, Number(bare.width ?? width)),
-    ...(height === null || bare.height !== undefined ? {} : { height }),
+    ...(upright || bare.height !== undefined ? {} : { height }),
     background: "transparent",
-    autosize: { type: "fit", contains: "padding" },
+    autosize: { type: upright ? "fit-x" : "fit", contains: "padding" },
   } as TopLevelSpec;
-  if (height === null && bare.height === undefined) {
-    // bars upright: as high as they are many
-    (whole as { autosize: object }).autosize = { type: "fit-x", contains: "padding" };
-  }
   const compiled = compile(whole, { config: configOf(inks) as never }).spec as Spec;
   const view = new View(parse(compiled, configOf(inks), { ast: true }), {
     expr: expressionInterpreter as never,
