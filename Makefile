@@ -10,6 +10,7 @@
 #                fails also when advisories cannot be asked for, but not with OFFLINE=1
 # make bench     quality and speed on the five tables, as Markdown; fails when a figure that must hold does not
 # make bench-check  what a check says of tables whose truth is known, and what it costs
+# make screenshots  every view of the web page, light and dark, wide and narrow: in out/screenshots
 # make screenshots-report  the report of a check, light and dark, wide and narrow, on paper: in out/report
 # make web-dev   the web page from Vite's server, for work on it, beside a `make up`
 # make web-client  the page's client, made anew from what the service says of itself
@@ -31,7 +32,7 @@ NPM := $(shell command -v npm 2>/dev/null)
 PAGE := $(if $(NPM),$(SITE)/.built)
 WEB_SOURCES := $(shell find web/src web/public -type f) web/index.html web/vite.config.ts web/package-lock.json
 
-.PHONY: demo demo-library up test check check-web web-client web-dev faults fuzz audit bench bench-check screenshots-report clean
+.PHONY: demo demo-library up test check check-web web-client web-dev faults fuzz audit bench bench-check screenshots screenshots-report clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.ready $(PAGE)
@@ -86,6 +87,9 @@ bench: $(VENV)/.ready-bench
 
 bench-check: $(VENV)/.ready-bench
 	$(BIN)/python -m bench.check --out docs/benchmarks-check.md
+
+screenshots: $(VENV)/.ready-dev $(SITE)/.built
+	PYTHONPATH=tests $(BIN)/python tests/screenshots_page.py out/screenshots
 
 screenshots-report: $(VENV)/.ready-dev
 	PYTHONPATH=tests $(BIN)/python tests/screenshots_report.py out/report
