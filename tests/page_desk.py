@@ -104,14 +104,24 @@ class PageDesk:
         code = self.running.setup.partition("#setup=")[2]
         body = {"code": code, "login": "root", "password": PASSWORD, "refreshIn": "body"}
         self._post("/api/setup", body)
-        return self._somebody("root", ["read", "write", "admin"])
+        return self.known("root", "admin")
 
     def somebody(self, login: str, role: str) -> Somebody:
         """An account of that role, made by the admin."""
         signed = self._post("/api/auth/login", {"login": "root", "password": PASSWORD, "refreshIn": "body"})
         body = {"login": login, "password": PASSWORD, "role": role, "name": login.capitalize()}
         self._post("/api/users", body, signed["accessToken"])
-        return self._somebody(login, ["read"] if role == "viewer" else ["read", "write"])
+        return self.known(login, role)
+
+    def known(self, login: str, role: str) -> Somebody:
+        """Somebody who has an account."""
+        scopes = {"viewer": ["read"], "editor": ["read", "write"], "admin": ["read", "write", "admin"]}
+        return self._somebody(login, scopes[role])
+
+    def sign_out_everywhere(self, login: str) -> None:
+        signed = self._post("/api/auth/login", {"login": login, "password": PASSWORD, "refreshIn": "body"})
+        with self.running.client(signed["accessToken"]) as client:
+            assert client.post("/api/auth/logout", json={"everywhere": True}).status_code == 204
 
     def open(
         self,

@@ -19,7 +19,7 @@ from fitted import Made, copied, generated, made, signed_in, work
 from jobs_desk import CANARY
 from lookalike import ids, verbs
 from lookalike.sandbox.column_facts import facts_of
-from lookalike.service import column_facts
+from lookalike.sandbox import column_facts
 from lookalike.service.datasets import table_key
 from service_desk import Person, ServiceDesk
 
@@ -286,3 +286,24 @@ def test_users_are_searched_by_any_part_of_login_or_name_in_pages(desk: ServiceD
     assert found == [f"found-{number}" for number in range(5)]
     assert admin.get("/api/users", params={"search": "earche"}).json()["items"][0]["login"] == "searcher"
     assert admin.get("/api/users", params={"search": "ding", "role": "admin"}).json()["total"] == 0
+
+
+# ---- columns that are left out
+
+
+def test_a_column_can_be_left_out_and_taken_back_for_what_was_seen_in_it(client: TestClient) -> None:
+    uploaded = client.post("/api/datasets", params={"name": "two.csv"}, content=b"a,b\n1,x\n2,y\n3,x\n")
+    path = f"/api/datasets/{uploaded.json()['id']}"
+    columns = client.get(f"{path}/schema").json()["columns"]
+    before = client.get(f"{path}/columns").json()["columns"]
+
+    left_out = [columns[0], {**columns[1], "action": "drop"}]
+    assert client.put(f"{path}/schema", json={"columns": left_out}).status_code == 200
+    preview = client.get(f"{path}/preview").json()
+    assert [column["name"] for column in preview["columns"]] == ["a"]
+    assert preview["rows"] == [["1"], ["2"], ["3"]]
+    assert [column["name"] for column in client.get(f"{path}/schema").json()["columns"]] == ["a", "b"]
+    assert client.get(f"{path}/columns").json()["columns"] == before
+
+    assert client.put(f"{path}/schema", json={"columns": columns}).status_code == 200
+    assert client.get(f"{path}/preview").json()["rows"] == [["1", "x"], ["2", "y"], ["3", "x"]]

@@ -16,6 +16,7 @@ import os
 from urllib.parse import urldefrag
 
 from lookalike.client.nouns import Datasets, Generations, Jobs, Models, Tokens, Users
+from lookalike.client.records import Providers, Records
 from lookalike.client.transport import Json, Transport
 from lookalike.errors import NotSignedIn, UsageError
 
@@ -36,6 +37,8 @@ class Client:
         self.jobs = Jobs(self._transport)
         self.models = Models(self._transport)
         self.generations = Generations(self._transport)
+        self.records = Records(self._transport)
+        self.providers = Providers(self._transport)
         self.users = Users(self._transport)
         self.tokens = Tokens(self._transport)
 

@@ -73,8 +73,8 @@ def _table(options: dict[str, Any]) -> dict[str, Any]:
         "schema": table.schema.to_dict(),
         "schema_text": schema_text(table.schema, table.arrow),
         "notes": list(table.notes),
-        "preview": preview(table.arrow.slice(0, PREVIEW_ROWS), table.schema),
-        "facts": facts_of(table.arrow, table.schema),
+        "preview": preview(table.arrow.slice(0, PREVIEW_ROWS), table.schema.drawn()),
+        "facts": facts_of(table.arrow, table.schema.drawn()),
     }
 
 

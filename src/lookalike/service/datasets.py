@@ -104,6 +104,9 @@ class Datasets:
         known = self.table(dataset_id)
         reading = {**known["reading"], "schema": schema_text}
         parsed = self._parsed(dataset_id, known["file_name"], reading)
+        # a column that is left out is not looked at; it may be wanted back for what was seen in it before
+        seen = {fact["name"] for fact in parsed.facts}
+        parsed.facts.extend(fact for fact in known.get("facts", ()) if fact["name"] not in seen)
         self._describe(dataset_id, parsed, known["file_name"], known["reading"])
         return self.table(dataset_id)
 

@@ -195,7 +195,7 @@ export const getDatasetColumns = <ThrowOnError extends boolean = true>(options: 
 /**
  * Preview Dataset
  *
- * The first 100 rows, as texts.
+ * The first 100 rows, as texts, without the columns that are left out.
  */
 export const previewDataset = <ThrowOnError extends boolean = true>(options: Options<PreviewDatasetData, ThrowOnError>) => (options.client ?? client).get<PreviewDatasetResponses, PreviewDatasetErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -135,9 +135,10 @@ def delete_dataset(
 
 @router.get("/{dataset_id}/preview", responses=READING)
 def preview_dataset(dataset_id: str, scope: Reading, platform: OnPlatform) -> s.Rows:
-    """The first 100 rows, as texts."""
+    """The first 100 rows, as texts, without the columns that are left out."""
     table = _table(scope, platform, dataset_id)
-    columns = [s.Column(name=column["name"], kind=column["kind"]) for column in table["schema"]["columns"]]
+    shown = [column for column in table["schema"]["columns"] if column.get("action") != "drop"]
+    columns = [s.Column(name=column["name"], kind=column["kind"]) for column in shown]
     return s.Rows(columns=columns, rows=table["preview"])
 
 

@@ -211,7 +211,7 @@ export const previewDatasetQueryKey = (options: Options<PreviewDatasetData>) => 
 /**
  * Preview Dataset
  *
- * The first 100 rows, as texts.
+ * The first 100 rows, as texts, without the columns that are left out.
  */
 export const previewDatasetOptions = (options: Options<PreviewDatasetData>) => queryOptions<PreviewDatasetResponse, PreviewDatasetError, PreviewDatasetResponse, ReturnType<typeof previewDatasetQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {

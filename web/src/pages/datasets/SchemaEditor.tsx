@@ -143,9 +143,13 @@ function Editor({ datasetId, own, entries, seen }: Props): ReactNode {
           {shared.list.more}
         </Button>
       )}
-      {save.isError && <ErrorSays error={save.error} title={words.failed} />}
       {own && changes > 0 && (
         <div className={css.bar} role="group" aria-label={words.changes(changes)}>
+          {save.isError && (
+            <div className={css.barError}>
+              <ErrorSays error={save.error} title={words.failed} />
+            </div>
+          )}
           <span role="status">{save.isPending ? words.saving : words.changes(changes)}</span>
           <span className={css.barActs}>
             <Button
@@ -275,10 +279,8 @@ function Seen({ seen }: { seen: ColumnSeen }): ReactNode {
           )}
         </span>
         <span className={css.counts}>
-          {words.distinct(count(seen.distinct))} ·{" "}
-          <span data-some={percent !== null || undefined}>
-            {percent === null ? words.noneMissing : words.missing(percent)}
-          </span>
+          {words.distinct(count(seen.distinct))}
+          {percent !== null && <span data-some> · {words.missing(percent)}</span>}
         </span>
       </span>
     </div>

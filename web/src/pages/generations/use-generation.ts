@@ -18,6 +18,8 @@ export const GENERATIONS = ["generations"] as const;
 
 const ENDED: JobState[] = ["completed", "failed", "cancelled"];
 const TASKS_MS = 1_000;
+const LEAST_CHECKED = 1_000;
+const SOON_MS = 20_000;
 
 export const hasEnded = (state: JobState): boolean => ENDED.includes(state);
 
@@ -59,11 +61,15 @@ function known(
 export function checkIsGoing(generation: {
   state: JobState;
   report?: { state: JobState } | null;
+  numberOfRows?: number;
+  endedAt?: string | null;
 }): boolean {
+  if (generation.state !== "completed") return false;
+  if (generation.report != null) return !hasEnded(generation.report.state);
+  // it is begun a moment after the file is there, of files that are large enough
   return (
-    generation.state === "completed" &&
-    generation.report != null &&
-    !hasEnded(generation.report.state)
+    (generation.numberOfRows ?? 0) >= LEAST_CHECKED &&
+    Date.now() - Date.parse(generation.endedAt ?? "") < SOON_MS
   );
 }
 

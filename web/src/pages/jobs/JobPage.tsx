@@ -1,7 +1,7 @@
 /** One job: how far, why, what it made, and the log of every try, as it grows. */
 import { Button } from "@mantine/core";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
 import { cancelJob, deleteJob, retryJob, type Attempt, type Job } from "@/api";
@@ -263,7 +263,11 @@ function Log({ id, job }: { id: string; job: Job }): ReactNode {
     placeholderData: keepPreviousData,
     refetchInterval: going ? 1_000 : false,
   });
-  // once more when it has ended, for what came last
+  const { refetch } = logs;
+  useEffect(() => {
+    // once more when it has ended, for what came last
+    if (!going) void refetch();
+  }, [going, refetch]);
   const attempts = [...(logs.data?.attempts ?? [])].sort((a, b) =>
     (a.beganAt ?? "").localeCompare(b.beganAt ?? ""),
   );
@@ -280,7 +284,6 @@ function Log({ id, job }: { id: string; job: Job }): ReactNode {
         <p className={css.note}>{words.log.none}</p>
       ) : (
         <>
-          {}
           <div className={css.wide} tabIndex={0} role="region" aria-label={words.log.says}>
             <table className={css.log}>
               <thead>

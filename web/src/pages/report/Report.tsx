@@ -150,7 +150,6 @@ function Figures({ report }: { report: Report }): ReactNode {
   );
   return (
     <Part id="figures" says={words.figures.says}>
-      {}
       <div className={css.wide} tabIndex={0} role="region" aria-label={words.figures.says}>
         <table className={css.figures}>
           <thead>

@@ -32,7 +32,7 @@ export async function draw(
     background: "transparent",
     autosize: { type: upright ? "fit-x" : "fit", contains: "padding" },
   } as TopLevelSpec;
-  const compiled = compile(whole, { config: configOf(inks) as never }).spec as Spec;
+  const compiled = compile(whole, { config: configOf(inks) as never, logger: silent }).spec as Spec;
   const view = new View(parse(compiled, configOf(inks), { ast: true }), {
     expr: expressionInterpreter as never,
     renderer: "svg",
@@ -42,6 +42,16 @@ export async function draw(
   await view.runAsync();
   return () => view.finalize();
 }
+
+/** Vega-Lite warns of a `fit-y` that nobody asked for. */
+const quiet = () => silent;
+const silent: never = {
+  level: quiet,
+  error: quiet,
+  warn: quiet,
+  info: quiet,
+  debug: quiet,
+} as never;
 
 function configOf({ ink, soft, rule, font }: Inks): Config {
   const text = { labelColor: soft, titleColor: soft, labelFont: font, titleFont: font };

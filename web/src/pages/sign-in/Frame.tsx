@@ -12,7 +12,7 @@ type Props = { title: string; says?: ReactNode; children: ReactNode; foot?: Reac
 export function Frame({ title, says, children, foot }: Props): ReactNode {
   useTitle(title);
   return (
-    <main className={css.frame}>
+    <main id="main" className={css.frame}>
       <div className={css.column}>
         <p className={css.brand}>
           <Mark size={30} /> {shared.product}
