@@ -61,7 +61,7 @@ def started_in(folder: Path) -> list[int]:
     return found
 
 
-def test_the_main_job_goes_through_the_service_and_four_hashes_are_one(tmp_path: Path) -> None:
+def test_the_main_job_goes_through_the_service_and_five_hashes_are_one(tmp_path: Path) -> None:
     said = run(tmp_path, "demo.py", "--rows", "20000")
     for word in (
         "upload",
@@ -70,15 +70,17 @@ def test_the_main_job_goes_through_the_service_and_four_hashes_are_one(tmp_path:
         "broken off on purpose",
         "Privacy",
         "gate passes",
+        "verify, 5 blocks",
+        "found in the file",
         "MB",
         "All in",
     ):
         assert word in said
     hashes = re.findall(r"\b([0-9a-f]{64})  ✓", said)
-    assert (len(hashes), len(set(hashes))) == (4, 1)
+    assert (len(hashes), len(set(hashes))) == (5, 1)
     assert rows_told(said) == [5, 5]
     files = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert files == ["adult.html", "adult.lal", "adult.parquet", "adult.parquet.manifest.json"]
+    assert files == ["adult.html", "adult.lal", "adult.parquet", "adult.parquet.signed.json"]
     assert list((tmp_path / "tmp").iterdir()) == []
     assert started_in(tmp_path) == []
 
