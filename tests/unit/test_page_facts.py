@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 from fitted import Made, copied, generated, made, signed_in, work
 from jobs_desk import CANARY
 from lookalike import ids, verbs
-from lookalike.sandbox.column_facts import facts_of
 from lookalike.sandbox import column_facts
+from lookalike.sandbox.column_facts import facts_of
 from lookalike.service.datasets import table_key
 from service_desk import Person, ServiceDesk
 
