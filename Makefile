@@ -6,7 +6,8 @@
 # make check     what CI runs: format, lint, types, import rules, tests
 # make faults    the long repetitions
 # make fuzz      schemathesis on every operation of the API for FUZZ_S seconds (600)
-# make audit     security lint, advisories, licences, the container's files; docs/licences.md is written anew
+# make audit     security lint, advisories, licences, the container's files; writes docs/licences.md;
+#                fails also when advisories cannot be asked for, but not with OFFLINE=1
 # make bench     quality and speed on the five tables, as Markdown; fails when a figure that must hold does not
 # make bench-check  what a check says of tables whose truth is known, and what it costs
 # make screenshots  every view of the web page, light and dark, wide and narrow: in out/screenshots
@@ -79,7 +80,7 @@ fuzz: $(VENV)/.ready-dev
 	$(BIN)/python tests/fuzz.py --examples 100 --seconds $(FUZZ_S)
 
 audit: $(VENV)/.ready-audit
-	@$(BIN)/python deploy/audit.py
+	@$(BIN)/python deploy/audit.py $(if $(OFFLINE),--offline)
 
 bench: $(VENV)/.ready-bench
 	$(BIN)/python -m bench.tables --out docs/benchmarks.md

@@ -3,8 +3,8 @@
     python tests/fuzz.py [--examples N] [--seconds S] [--seed N]
 
 A real server with real workers, limits raised, called as an admin who owns a dataset, a model and a file.
-Exits 0 when no check failed and each operation answered at least one 2xx. What schemathesis makes up is sent as
-it is, but that of what should be accepted every second request names objects that exist, as
+Exits 0 when no check failed and each operation answered at least one 2xx. What schemathesis makes up is sent
+as it is, but that of what should be accepted every second request names objects that exist, as
 ``tests/matrix_NOUN.py`` has them: an operation that is added there is called here with them, too.
 """
 
@@ -15,7 +15,6 @@ import os
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +125,7 @@ def _name(case: Any) -> str:
 
 
 def named(made_up: Any, right: dict[str, Any]) -> Any:
-    """What was made up, with the fields that name something (an id, a login, a password) as they are right."""
+    """What was made up, but the fields that name something (an id, a login, a password) as they are right."""
     if not isinstance(made_up, dict) or made_up.keys().isdisjoint(right):
         return made_up
     return {name: right.get(name, value) for name, value in made_up.items()}
@@ -214,7 +213,7 @@ def tell(hand: Hand, status: int) -> None:
     """What was answered, and an exit status that says whether it is well."""
     never = [name for name in sorted(hand.entries) if not any(200 <= s < 300 for s in hand.answers[name])]
     requests = sum(map(Counter.total, hand.answers.values()))
-    print(f"{requests:,} requests to {len(hand.answers)} operations; no 2xx: {', '.join(never) or 'none'}")
+    print(f"{requests:,} requests to {len(hand.answers)} operations; no 2xx: {', '.join(never) or 'none'}")  # noqa: T201
     raise SystemExit(status or bool(never))
 
 

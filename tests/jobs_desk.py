@@ -18,6 +18,7 @@ from lookalike.jobs import tidy
 from lookalike.jobs.entry import run_worker
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK, Job
+from lookalike.jobs.publications import PUBLICATION
 from lookalike.jobs.submit import Asked, Fit, Generate, submit_fit, submit_generate
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
@@ -26,29 +27,30 @@ from lookalike.stores.blobs import DiskBlobs
 from lookalike.stores.keys import KEY, Keys
 from lookalike.stores.master_keys import KeyFile
 from lookalike.stores.opened import Stores
-from lookalike.stores.sqlite_documents import SqliteDocuments
+from lookalike.stores.sqlite_documents import BUSY_S, SqliteDocuments
 from lookalike.stores.sqlite_records import SqliteRecords
 
 models.BUILT_IN.setdefault("marginals", marginals.PLACES)  # a real model that compiles nothing
 
-KINDS = [JOB, TASK, KEY]
+KINDS = [JOB, TASK, KEY, PUBLICATION]
 CANARY = "zanzibar-9171"
 ASKED = Asked(owner="user_1")
 
 
-def stores_in(folder: Path) -> Stores:
-    documents = SqliteDocuments(folder / "documents.db", KINDS)
+def stores_in(folder: Path, busy_s: float = BUSY_S) -> Stores:
+    documents = SqliteDocuments(folder / "documents.db", KINDS, busy_s=busy_s)
     blobs, keys = DiskBlobs(folder / "blobs"), Keys(documents, KeyFile(folder / "master.key"))
-    return Stores(documents, blobs, keys, SqliteRecords(folder / "records.db", blobs, keys))
+    records = SqliteRecords(folder / "records.db", blobs, keys, busy_s=busy_s)
+    return Stores(documents, blobs, keys, records)
 
 
 class Desk:
     """Everything on one table: submit, work, sweep, look."""
 
-    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+    def __init__(self, folder: Path, clock: Clock | None = None, *, busy_s: float = BUSY_S) -> None:
         self.folder = folder
         self.clock = clock or SystemClock()
-        self.stores = stores_in(folder)
+        self.stores = stores_in(folder, busy_s)
         self.ledger = Ledger(self.stores.documents, self.clock)
         self.sweeper = Sweeper(self.ledger, lambda job: tidy.clean(self.stores, job), Patience())
         self.scrubber = tidy.Scrubber(self.stores, self.ledger)
@@ -133,10 +135,10 @@ def expected(desk: Desk, fitted: Job, rows: int, path: Path, **options: Any) -> 
     return model.sample(rows, **options).write(path).sha256
 
 
-def copied(template: Path, folder: Path, clock: Clock | None = None) -> Desk:
+def copied(template: Path, folder: Path, clock: Clock | None = None, **options: Any) -> Desk:
     """A desk of its own with everything that another one held."""
     shutil.copytree(template, folder, dirs_exist_ok=True)
-    return Desk(folder, clock)
+    return Desk(folder, clock, **options)
 
 
 def main(arguments: Sequence[str]) -> None:

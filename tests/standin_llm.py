@@ -97,7 +97,7 @@ class StandIn:
         self._times: collections.Counter[str] = collections.Counter()
         self._at_once = 0
         self._ready = threading.Event()
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._done: asyncio.Event | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.port = 0
@@ -112,19 +112,18 @@ class StandIn:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._done is not None:
+        if self._done is not None and self._loop is not None:
             self._loop.call_soon_threadsafe(self._done.set)
         self._thread.join(20)
 
     def _run(self) -> None:
-        self._loop.run_until_complete(self._serve())
-        self._loop.close()
+        asyncio.run(self._serve())
 
     async def _serve(self) -> None:
-        self._done = asyncio.Event()
+        self._loop, self._done = asyncio.get_running_loop(), asyncio.Event()
         app = web.Application(client_max_size=1 << 24)
         app.router.add_post("/v1/chat/completions", self._completions)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0, backlog=2048)
         await site.start()

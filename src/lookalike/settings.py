@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     workers: PositiveInt | None = Field(
         None, description="The most workers; as many as processors if not said."
     )
+    worker_nice: int = Field(
+        10, ge=0, le=19, description="How far the service's own workers stand back behind everything else."
+    )
     host: str = Field("127.0.0.1", description="The address that the service listens on.")
     port: int = Field(5000, ge=0, le=65535, description="Its port; 0: any that is free.")
     tls_certificate: Path | None = Field(
@@ -103,6 +106,30 @@ class Settings(BaseSettings):
     )
     pinning_url: str = Field("", description="A service of the IPFS Pinning Service API, if there is one.")
     pinning_token: SecretStr | None = Field(None, description="The token that it is asked with.")
+    arweave_node: str = Field(
+        "https://arweave.net", description="An Arweave node, or a gateway, which finds what was sent before."
+    )
+    arweave_wallet: Path | None = Field(
+        None, description="The wallet that pays for Arweave: a JWK file that only its owner may read."
+    )
+    arweave_most_ar: PositiveFloat = Field(
+        1.0, description="The most that one file on Arweave may cost, in AR."
+    )
+    arweave_gateways: Words = Field(
+        ("https://arweave.net",), description="Gateways that links to Arweave lead to, the best first."
+    )
+    arweave_bundler: str = Field(
+        "", description="A bundler that takes files for Arweave, such as https://upload.ardrive.io."
+    )
+    arweave_payments: str = Field(
+        "", description="Where the bundler tells its prices, such as https://payment.ardrive.io."
+    )
+    confirm_s: PositiveFloat = Field(
+        15.0, description="Between two questions whether a place keeps what was sent to it."
+    )
+    publish_again_s: PositiveFloat = Field(
+        300.0, description="After so long a publication is tried again whose place did not answer."
+    )
     node_timeout_s: PositiveFloat = Field(
         60.0, description="How long a node or gateway may keep us waiting for its next bytes."
     )
@@ -114,6 +141,7 @@ class Settings(BaseSettings):
         "origins",
         "trusted_proxies",
         "ipfs_gateways",
+        "arweave_gateways",
         mode="before",
     )
     @classmethod
@@ -121,7 +149,7 @@ class Settings(BaseSettings):
         """``5,10,20``, as people write several things into a variable."""
         return [part.strip() for part in given.split(",")] if isinstance(given, str) else given
 
-    @field_validator("hosts", "origins", "trusted_proxies", "ipfs_gateways")
+    @field_validator("hosts", "origins", "trusted_proxies", "ipfs_gateways", "arweave_gateways")
     @classmethod
     def _said(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(part for part in given if part)

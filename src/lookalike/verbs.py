@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -43,7 +43,7 @@ from lookalike.tables.write import Written
 from lookalike.watch import Unwatched, Watch
 
 if TYPE_CHECKING:
-    from lookalike.publish.base import Publisher
+    from lookalike.publish.base import Publisher, Quote
     from lookalike.publish.places import Places
     from lookalike.publish.publishing import Published
     from lookalike.publish.verify import Verified
@@ -478,6 +478,9 @@ def publish(
     report: str | os.PathLike[str] | None = None,
     yes_forever: bool = False,
     override: str | None = None,
+    encrypt: bool = False,
+    tell: Callable[[Quote], None] | None = None,
+    waits_s: Sequence[float] | None = None,
     watch: Watch | None = None,
 ) -> Published:
     """`Published`: where ``file`` now is, and its signed manifest, at ``FILE.signed.json``.
@@ -486,12 +489,15 @@ def publish(
     `Publisher`. ``home``: the data folder, with the signing key (made at first use, for its owner alone) and
     the local store. ``report``: the JSON of a `Check` of these rows, whose figures are signed with them.
     ``yes_forever``: consent to what nobody can take back; ``override``: why a refusal by the gate does not
-    stop it. Raises `ConsentNeeded`, `GateRefused`, `VerificationFailed` and what the place raises.
+    stop it. ``encrypt``: what is published is ``FILE.age``, which only the key in ``FILE.key`` opens.
+    ``tell``: is told what it means and costs before anything is sent. ``waits_s``: between tries of a place
+    that does not answer; 5, 10 and 20 seconds if not said. Raises `ConsentNeeded`, `GateRefused`,
+    `VerificationFailed` and what the place raises.
     """
     from lookalike.publish.consent import Consent
     from lookalike.publish.manifest import checked_of
     from lookalike.publish.places import SIGNER_FILE, Places, open_place, store_in
-    from lookalike.publish.publishing import publish_file, wish_of
+    from lookalike.publish.publishing import WAITS_S, publish_file, wish_of
     from lookalike.publish.signing import own_signer
 
     folder = Path.home() / ".lookalike" if home is None else Path(home)
@@ -507,8 +513,14 @@ def publish(
             ) from problem
     wish = wish_of(Path(file), licence=licence, checked=checked)
     place = open_place(to, places or Places(), store_in(folder)) if isinstance(to, str) else to
-    signer = own_signer(folder / SIGNER_FILE)
-    return publish_file(wish, place, signer, Consent(yes_forever, override), watch=watch or Unwatched())
+    signer, watch = own_signer(folder / SIGNER_FILE), watch or Unwatched()
+    if encrypt:
+        from lookalike.publish.encrypting import encrypt_beside
+
+        wish = replace(wish, encrypted=encrypt_beside(wish.path, wish.rows["sha256"], watch=watch).path)
+    waits = WAITS_S if waits_s is None else waits_s
+    consent = Consent(yes_forever, override)
+    return publish_file(wish, place, signer, consent, watch=watch, waits_s=waits, tell=tell)
 
 
 def verify(

@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Literal
 
 import arweave_network
+import bundler
 import kubo
+from gate import Gate
+from lookalike.publish.arweave_bundler import BundlerPublisher
+from lookalike.publish.arweave_node import Node
 from lookalike.publish.base import Publisher, Receipt
 from lookalike.publish.cid import Cid
 from lookalike.publish.dag import SMALL_CHUNK_BYTES, Layout
@@ -107,12 +111,38 @@ def _arweave(folder: Path) -> Iterator[Place]:
         )
 
 
+@contextmanager
+def _bundled(folder: Path) -> Iterator[Place]:
+    with arweave_network.network() as network:
+        wallet = arweave_network.wallet()
+        network.mint(wallet.address)
+        desk = bundler.BundlerDesk(network, wallet)
+        with bundler.serving(desk) as port:
+            gate = Gate(port)
+            gate.open()
+
+            def publisher() -> BundlerPublisher:
+                return BundlerPublisher(gate.url, Node(network.gate.url), wallet, payments=gate.url)
+
+            yield Place(
+                publisher=publisher,
+                fetch=lambda receipt: network.ask(f"/{receipt.address}"),
+                things=lambda: len(desk.items),
+                settle=lambda: network.mine(12),
+                stop=gate.shut,
+                start=gate.open,
+                sizes=(1, (1 << 18) + 1, 1_000_000),
+            )
+            gate.shut()
+
+
 PLACES: dict[str, Callable[[Path], AbstractContextManager[Place]]] = {
     "local": _local,
     "ipfs": _ipfs,
     "ipfs-import": lambda folder: _ipfs(folder, by="import"),
     "ipfs-pinned": _pinned,
     "arweave": _arweave,
+    "arweave-bundled": _bundled,
     "local-v0": lambda folder: _local(folder, Layout(SMALL_CHUNK_BYTES, 0)),
 }
 """Name → what, given an empty folder, runs the place while the context lasts."""

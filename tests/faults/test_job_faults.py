@@ -11,14 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs_desk import CANARY, Desk, copied, expected, table
+from faults.kinds import TEN_TIMES, kind
+from job_case import CHUNKS, Case, Prepared, prepare
 from lookalike import faults
 from lookalike.jobs.ledger import LOST
-from lookalike.jobs.model import Job
-from manual_clock import ManualClock
-
-ROWS = 25_000  # three chunks, the last of them clipped
-CHUNKS = 3
 
 PASSES = {
     "after-claim": (1, CHUNKS + 1),
@@ -38,74 +34,25 @@ EVERY = [
     for which in passes
 ]
 
-TEN_TIMES = [0, *(pytest.param(again, marks=pytest.mark.faults) for again in range(1, 10))]
-
 
 def test_every_point_of_a_task_is_tried() -> None:
     assert set(PASSES) == set(faults.JOB_POINTS)
 
 
-class Case:
-    """A desk of its own with a fitted model, a generate job on it, and the hash that has to come out."""
-
-    def __init__(self, folder: Path, fitted: Job, sha256: str) -> None:
-        self.clock = ManualClock()
-        self.desk = copied(folder, folder.with_name("case"), self.clock)
-        self.fitted = fitted
-        self.sha256 = sha256
-        self.job = self.desk.generate(fitted, ROWS, format="parquet", seed=5)
-
-    def rest(self) -> None:
-        """Other workers and sweepers do what is left, whatever has to be waited for."""
-        for _ in range(20):
-            self.desk.sweeper.sweep()
-            self.desk.work("w2")
-            if self.desk.job(self.job).clean == "done":
-                break
-            self.clock.wait(15)
-
-    def check(self) -> None:
-        """Whole, as it should be, and nothing left over: no orphan, no plaintext, no key of nothing."""
-        job = self.desk.job(self.job)
-        assert job.state == "completed", job.problem
-        assert job.steps == (33, 66, 90, 92, 95, 100)
-        self.desk.file(self.job)
-        assert job.result is not None
-        assert (job.result["sha256"], job.result["rows"]) == (self.sha256, ROWS)
-        self.desk.tidy()
-        log = [entry for task in self.desk.ledger.tasks(job.id) for entry in task["attempts"]]
-        told = [
-            entry["problem"]["detail"] for entry in log if entry["problem"] and entry["problem"]["detail"]
-        ]
-        assert self.desk.blobs(self.job) == sorted([*job.result["blobs"].values(), *told])
-        for file, data in self.desk.bytes_on_disk():
-            assert CANARY.encode() not in data, file
-            assert "#" not in file.name
-
-
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Job, str]:
-    """A fitted model in a folder, and the hash of the file that nothing disturbed."""
-    folder = tmp_path_factory.mktemp("prepared") / "template"
-    desk = Desk(folder)
-    fitted = desk.fit(table())
-    desk.work()
-    sha256 = expected(desk, fitted, ROWS, folder.parent / "rows.parquet", seed=5)
-    desk.tidy()
-    desk.close()
-    return folder, fitted, sha256
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return prepare(tmp_path_factory.mktemp("prepared"))
 
 
 @pytest.fixture
-def case(prepared: tuple[Path, Job, str], tmp_path: Path) -> Iterator[Case]:
-    folder, fitted, sha256 = prepared
-    own = tmp_path / "template"
-    own.symlink_to(folder)
-    made = Case(own, fitted, sha256)
+def case(prepared: Prepared, tmp_path: Path) -> Iterator[Case]:
+    made = Case(prepared, tmp_path / "case")
+    made.submit()
     yield made
     made.desk.close()
 
 
+@kind("a worker is killed (SIGKILL)")
 @pytest.mark.parametrize("again", TEN_TIMES)
 @pytest.mark.parametrize("fault", EVERY)
 def test_a_worker_killed_at_any_point_costs_nothing_but_time(fault: str, again: int, case: Case) -> None:
@@ -116,6 +63,7 @@ def test_a_worker_killed_at_any_point_costs_nothing_but_time(fault: str, again: 
     case.check()
 
 
+@kind("a worker freezes (SIGSTOP) and wakes after its lease")
 @pytest.mark.parametrize("again", TEN_TIMES)
 @pytest.mark.parametrize("fault", EVERY)
 def test_a_worker_that_freezes_at_any_point_and_wakes_after_its_lease_changes_nothing(
@@ -174,8 +122,12 @@ print(desk.generate(fitted, 25_000, Asked(owner="me", idempotency_key="once"), f
 """
 
 
+@kind("who submits is killed (SIGKILL), and asks again")
+@pytest.mark.parametrize("again", TEN_TIMES)
 @pytest.mark.parametrize("point", faults.SUBMIT_POINTS)
-def test_a_submitter_killed_at_any_point_and_asked_again_makes_one_job(point: str, case: Case) -> None:
+def test_a_submitter_killed_at_any_point_and_asked_again_makes_one_job(
+    point: str, again: int, case: Case
+) -> None:
     case.desk.ledger.cancel(case.job.id)
 
     def submit(fault: str | None) -> tuple[int, str]:

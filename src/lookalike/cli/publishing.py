@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +13,8 @@ from lookalike.cli.console import Console, reporting
 from lookalike.errors import UsageError
 
 if TYPE_CHECKING:
+    from lookalike.publish.base import Quote
+    from lookalike.publish.places import Places
     from lookalike.publish.publishing import Published
     from lookalike.publish.verify import Verified
     from lookalike.settings import Settings
@@ -34,6 +38,16 @@ def publish(
         str | None,
         typer.Option(metavar="REASON", help="Why a refusal by the gate does not stop it; published with it."),
     ] = None,
+    wallet: Annotated[
+        str | None,
+        typer.Option(metavar="KEY.json", help="Who pays for Arweave, if not the wallet of the settings."),
+    ] = None,
+    most: Annotated[
+        float | None, typer.Option(metavar="AR", help="What it may cost at most, if not as the settings say.")
+    ] = None,
+    encrypt: Annotated[
+        bool, typer.Option("--encrypt", help="Publish FILE.age; only the key in FILE.key opens it.")
+    ] = False,
     quote: Annotated[bool, typer.Option("--quote", help="Only say what it would mean, and cost.")] = False,
     json: o.Json = False,
     quiet: o.Quiet = False,
@@ -41,26 +55,38 @@ def publish(
     """Put FILE where others can fetch it, and a signed manifest beside it, by which they can check it."""
     with reporting(as_json=json, quiet=quiet) as console:
         from lookalike import verbs
-        from lookalike.publish.places import Places
+        from lookalike.publish.places import Places, winston_of
         from lookalike.settings import read_settings
 
         settings = read_settings()
+        places = Places.of(settings)
+        if wallet is not None:
+            places = replace(places, arweave_wallet=Path(wallet))
+        if most is not None:
+            places = replace(places, arweave_most=winston_of(most))
         if quote:
-            _quote(console, settings, file, to)
+            _quote(console, settings, places, file, to, encrypt=encrypt)
             return
         with console.step("publishing", "bytes") as watch:
             done = verbs.publish(
                 file,
                 to,
                 home=settings.home,
-                places=Places.of(settings),
+                places=places,
                 licence=licence,
                 report=report,
                 yes_forever=yes_forever,
                 override=override,
+                encrypt=encrypt,
+                tell=lambda meant: console.say(_meaning(meant)),
+                waits_s=settings.retries_s,
                 watch=watch,
             )
         _tell_published(console, done)
+        if encrypt:
+            console.say(
+                f"{file}.key opens it, and nothing else does. Keep it; who destroys it deletes the rows."
+            )
 
 
 def verify(
@@ -97,14 +123,17 @@ def verify(
         _tell_verified(console, found)
 
 
-def _quote(console: Console, settings: Settings, file: str, to: str) -> None:
-    from pathlib import Path
-
-    from lookalike.publish.places import Places, open_place, store_in
+def _quote(
+    console: Console, settings: Settings, places: Places, file: str, to: str, *, encrypt: bool
+) -> None:
+    from lookalike.publish.age import encrypted_bytes
+    from lookalike.publish.places import open_place, store_in
     from lookalike.publish.publishing import file_info, wish_of
 
-    place = open_place(to, Places.of(settings), store_in(settings.home))
-    found = place.quote(file_info(wish_of(Path(file))))
+    info = file_info(wish_of(Path(file)))
+    if encrypt:
+        info = replace(info, size_bytes=encrypted_bytes(info.size_bytes))
+    found = open_place(to, places, store_in(settings.home)).quote(info)
     console.figures |= {
         "where": found.where,
         "price": found.price,
@@ -115,11 +144,16 @@ def _quote(console: Console, settings: Settings, file: str, to: str) -> None:
         "address": found.address,
         "notes": list(found.notes),
     }
-    price = "nothing" if found.price == "0" else f"{int(found.price):,} {found.unit}"
-    lines = [f"{found.where}: it costs {price}" + (f" of {int(found.balance):,}." if found.balance else ".")]
-    lines.append("It can be taken back." if not found.forever else "Nobody can take it back.")
-    lines += ["Anybody can find it."] if found.public else []
-    console.show("\n".join([*lines, *found.notes]))
+    console.show(_meaning(found))
+
+
+def _meaning(quote: Quote) -> str:
+    """What publishing there would mean, and cost, in sentences."""
+    price = "nothing" if quote.price == "0" else f"{int(quote.price):,} {quote.unit}"
+    lines = [f"{quote.where}: it costs {price}" + (f" of {int(quote.balance):,}." if quote.balance else ".")]
+    lines.append("It can be taken back." if not quote.forever else "Nobody can take it back.")
+    lines += ["Anybody can find it."] if quote.public else []
+    return "\n".join([*lines, *quote.notes])
 
 
 def _tell_published(console: Console, done: Published) -> None:

@@ -191,4 +191,4 @@ def _prepared(console: Console, asked: Asked) -> Prepared:
 
 def _executor(asked: Asked) -> Executor:
     waits = read_settings().call_retries_s
-    return with_cassette(Executor(patience=Patience(transport_s=waits)), asked.record, asked.replay)
+    return with_cassette(Executor(patience=Patience.of(waits)), asked.record, asked.replay)

@@ -17,23 +17,26 @@ from lookalike.clock import SystemClock
 from lookalike.errors import LookalikeError, NotFound, WrongState
 from lookalike.jobs import tidy
 from lookalike.jobs.checking import submit_check
+from lookalike.jobs.confirming import Confirming, publish_as_wished
 from lookalike.jobs.engines.local import LocalEngine
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK, Job
 from lookalike.jobs.providers import PROVIDER
+from lookalike.jobs.publications import PUBLICATION
 from lookalike.jobs.sources import DOCUMENT, drop_documents
 from lookalike.jobs.supervise import Supervisor
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
 from lookalike.models import kernels
 from lookalike.processors import processors
+from lookalike.publish.places import Places
 from lookalike.sandbox.process import Bounds, Sandbox
 from lookalike.settings import Settings
 from lookalike.stores.keys import KEY, Keys
 from lookalike.stores.master_keys import GivenKeys, KeyFile, MasterKeys
 from lookalike.stores.opened import Stores, open_blobs, open_documents, open_records
 
-KINDS = (JOB, TASK, KEY, DOCUMENT, PROVIDER)
+KINDS = (JOB, TASK, KEY, PUBLICATION, DOCUMENT, PROVIDER)
 COMMAND = (sys.executable, "-m", "lookalike", "worker")
 
 
@@ -56,7 +59,11 @@ class House:
     def after(self, job: Job) -> None:
         """What follows when a job has ended: its check; what nobody needs goes. May be done twice."""
         with contextlib.suppress(NotFound, WrongState):  # it is being deleted
-            submit_check(self.stores, self.ledger, job, self.settings.check_from_rows)
+            check = submit_check(self.stores, self.ledger, job, self.settings.check_from_rows)
+            if job.kind == "check":
+                publish_as_wished(self.stores, self.ledger, self.ledger.job(job.request["of"]))
+            elif job.kind == "generate" and check is None:  # where there is one, its answer is waited for
+                publish_as_wished(self.stores, self.ledger, job)
         drop_documents(self.stores, job)
         tidy.clean(self.stores, job)
 
@@ -73,6 +80,17 @@ class House:
             pool=self.settings.pool,
             most=self.most_workers,
             cancel_s=self.settings.cancel_s,
+        )
+
+    def confirming(self) -> Confirming:
+        """What looks after publications that nobody is at work on."""
+        return Confirming(
+            self.stores,
+            self.ledger,
+            Places.of(self.settings),
+            self.engine.ring,
+            confirm_s=self.settings.confirm_s,
+            again_s=self.settings.publish_again_s,
         )
 
     def sandbox(self) -> Sandbox:
@@ -112,14 +130,23 @@ def masters_of(settings: Settings) -> MasterKeys:
 def run_worker(settings: Settings, name: str | None = None, *, tied: bool = False) -> None:
     """Do tasks until SIGTERM or SIGINT, then hand back what is being done. Only the stores are shared.
 
-    ``tied``: also end when standard input is closed, as it is when the process dies that started this one.
+    ``tied``: also end when standard input is closed, as it is when the process dies that started this one. It
+    then stands back behind it: people wait for a page, and hardly notice when a file takes longer.
     """
+    if tied:
+        os.nice(settings.worker_nice)
     kernels.place_cache()
     house = House(settings)
     limits = Limits(settings.beat_s, settings.task_s, settings.task_mb)
     name = name or ids.new("worker")
     worker = Worker(
-        house.stores, house.ledger, pool=settings.pool, name=name, limits=limits, sandbox=house.sandbox()
+        house.stores,
+        house.ledger,
+        pool=settings.pool,
+        name=name,
+        limits=limits,
+        sandbox=house.sandbox(),
+        places=Places.of(settings),
     )
     stop = threading.Event()
 

@@ -18,7 +18,7 @@ from lookalike.stores.documents import Doc, Kind
 Json = Any
 JobState = Literal["pending", "running", "retrying", "cancelling", "cancelled", "failed", "completed"]
 TaskState = Literal["pending", "running", "retrying", "cancelled", "failed", "completed"]
-Role = Literal["fit", "chunk", "finalise", "check", "extract", "write"]
+Role = Literal["fit", "chunk", "finalise", "check", "extract", "write", "publish"]
 
 ACTIVE = ("pending", "running", "retrying")
 """States of a job whose tasks may be claimed and committed."""

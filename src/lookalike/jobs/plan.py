@@ -15,7 +15,7 @@ _USUAL_CHUNKS = 16
 _USUAL_BLOCKS = 10
 _TASK_US = 1_000_000
 _CHECK_US = 3_600_000_000
-_ROLES: dict[str, Role] = {"fit": "fit", "check": "check", "write": "write"}
+_ROLES: dict[str, Role] = {"fit": "fit", "check": "check", "write": "write", "publish": "publish"}
 
 
 def blocks_per_chunk(rows: int) -> int:

@@ -20,8 +20,12 @@ from lookalike.jobs.heart import Heart, Quiet
 from lookalike.jobs.learning import learned_table
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Job, Lease, TaskResult
+from lookalike.jobs.publishing import Publishing
 from lookalike.jobs.submit import file_name, secret_of
+from lookalike.jobs.writing import Writes
 from lookalike.models.stream import Sample, default_workers
+from lookalike.publish.digests import Digester
+from lookalike.publish.places import Places
 from lookalike.sandbox.process import Sandbox
 from lookalike.stores.opened import Stores
 from lookalike.tables.canonical_json import dumps
@@ -35,7 +39,9 @@ _REMEMBERED = 2
 class Runner:
     """Runs tasks on ``stores``; one at a time, in one thread."""
 
-    def __init__(self, stores: Stores, ledger: Ledger, sandbox: Sandbox | None = None) -> None:
+    def __init__(
+        self, stores: Stores, ledger: Ledger, sandbox: Sandbox | None = None, places: Places | None = None
+    ) -> None:
         self._stores = stores
         self._ledger = ledger
         self._models: OrderedDict[Hashable, verbs.TableModel] = OrderedDict()
@@ -45,7 +51,9 @@ class Runner:
             "chunk": self._chunk,
             "finalise": self._finalise,
             "check": Checks(stores, ledger, self.sample).run,
+            "publish": Publishing(stores, ledger, places or Places()).run,
             "extract": Extracts(stores, sandbox or Sandbox()).run,
+            "write": Writes(stores, self._model).run,
         }
 
     def run(self, lease: Lease, heart: Heart) -> TaskResult:
@@ -84,7 +92,7 @@ class Runner:
         return TaskResult({"rows": put.key}, {"rows": part.rows})
 
     def _finalise(self, lease: Lease, heart: Heart) -> TaskResult:
-        """One writer over all chunks, hashed as it goes; then the manifest beside it."""
+        """One writer over all chunks, hashed and given its CIDs as it goes; then the manifest beside it."""
         faults.hit("before-finalise")
         job, sample = lease.job, self.sample(lease.job)
         store = self._stores.sealed(job.output)
@@ -103,7 +111,9 @@ class Runner:
                 watch=Quiet(heart),
             )
         )
-        put = store.put(lease.blob_key, made)
+        with Digester() as digester:
+            put = store.put(lease.blob_key, digester.passing(made))
+            digests = digester.digests()
         heart.report(2)
         written = made.value
         if written.sha256 != put.sha256:
@@ -117,6 +127,7 @@ class Runner:
             "compression": written.compression,
             "size_bytes": put.size_bytes,
             "sha256": put.sha256,
+            "cids": [str(cid) for _, cid in digests.cids],
         }
         return TaskResult({"file": put.key, "manifest": manifest.key}, facts)
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lookalike import faults
+from lookalike.errors import NotFound, WrongState
 from lookalike.jobs.model import Job
-from lookalike.stores.documents import Kind, Test
+from lookalike.stores.documents import Doc, Kind, Test
 from lookalike.stores.opened import Stores
 
 DOCUMENT = Kind(
@@ -19,7 +20,7 @@ DOCUMENT = Kind(
     indexes=(("owner", "state"), ("state",), ("job",)),
     unique=("idem",),
 )
-"""state: ``uploading`` or ``ready``. job: whose it became; None: nobody's yet. Its name is sealed."""
+"""state: ``uploading`` or ``ready``. job: whose it became; None: nobody's yet."""
 
 ITEM = "item"
 READ = "document"
@@ -39,6 +40,28 @@ def item_id(job: Job, document: int, number: int) -> str:
 def read_id(job: Job, document: int) -> str:
     """The id of the record that says that the document was read to its end; behind its items."""
     return f"{job.output}/items/{document:03d}/end"
+
+
+def claim(stores: Stores, owner: str, document_ids: Sequence[str], job_id: str) -> list[Doc]:
+    """The owner's documents, which are the job's from now on, in order.
+
+    `NotFound` for one that is not theirs, `WrongState` for one that is not there yet or another job's.
+    """
+    found: list[Doc] = []
+    for document_id in document_ids:
+        doc = stores.documents.get("document", document_id)
+        if doc is None or doc["owner"] != owner:
+            raise NotFound("There is no such document, or none that you may see.", hint="Upload it first.")
+        taken = doc["job"] is not None and stores.documents.get("job", doc["job"]) is not None
+        where: Mapping[str, Test] = {"id": document_id, "state": "ready", "job": doc["job"]}
+        changed = None if taken else stores.documents.update_one("document", where, {"job": job_id})
+        if changed is None:
+            raise WrongState(
+                "A document is still being uploaded, or is another job's.",
+                hint="A document is for one job: upload it again for the next.",
+            )
+        found.append(changed)
+    return found
 
 
 def drop_documents(stores: Stores, job: Job) -> None:

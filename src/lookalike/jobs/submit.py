@@ -13,6 +13,7 @@ from lookalike.errors import UsageError, WrongState
 from lookalike.jobs import plan
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Job, Json
+from lookalike.jobs.sources import claim
 from lookalike.stores.opened import Stores
 from lookalike.stores.sealed import open_json, seal_json
 from lookalike.tables.canonical_json import dumps
@@ -45,7 +46,10 @@ class Fit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generate:
-    """Draw ``rows`` rows from the model that the job ``fitted`` made. where, shares: as people write them."""
+    """Draw ``rows`` rows from the model that the job ``fitted`` made. where, shares: as people write them.
+
+    publish: `lookalike.jobs.publications.Wanted` as a dict: where the file goes when it is there and checked.
+    """
 
     fitted: Job
     rows: int
@@ -56,6 +60,27 @@ class Generate:
     shares: Json = None
     balance: str | None = None
     blocks_per_chunk: int | None = None
+    publish: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """Write ``records`` records by ``spec``, a text that `lookalike.jobs.materials.parsed` takes.
+
+    documents: ids of uploads, which become the job's; cut: how they are cut. dataset, blob, reading: seed
+    rows. fitted: the job whose model gives columns. index: whether a full-text index, in plain, is kept.
+    """
+
+    spec: str
+    records: int
+    candidates: int | None = None
+    documents: tuple[str, ...] = ()
+    cut: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    dataset: str | None = None
+    blob: str | None = None
+    reading: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    fitted: Job | None = None
+    index: bool = False
 
 
 def submit_fit(stores: Stores, ledger: Ledger, asked: Asked, fit: Fit) -> Job:
@@ -94,6 +119,8 @@ def submit_generate(stores: Stores, ledger: Ledger, asked: Asked, generate: Gene
         "model_blob": fitted.result["blobs"]["model"],
         "model_sha256": fitted.result["model_sha256"],
     }
+    if generate.publish is not None:
+        request["publish"] = dict(generate.publish)
     secret = {"where": generate.where, "shares": generate.shares, "balance": generate.balance}
     return _submit(
         stores,
@@ -106,6 +133,46 @@ def submit_generate(stores: Stores, ledger: Ledger, asked: Asked, generate: Gene
     )
 
 
+def submit_write(stores: Stores, ledger: Ledger, asked: Asked, write: Write) -> Job:
+    """The job. `WrongState` and `NotFound` for documents that cannot be its, and when there is no model."""
+    job_id = ids.new("job", ledger.clock)
+    known = _asked_before(ledger, asked, "write")
+    if known is None:
+        names = [doc["name"] for doc in claim(stores, asked.owner, write.documents, job_id)]
+    else:
+        names = secret_of(stores, known)["files"]
+    fitted = write.fitted
+    if fitted is not None and (fitted.state != "completed" or fitted.result is None):
+        raise WrongState(f"The job {fitted.id} has made no model: it is {fitted.state}.")
+    model = None if fitted is None else fitted.result
+    request: dict[str, Json] = {
+        "records": write.records,
+        "candidates": write.candidates,
+        "documents": list(write.documents),
+        "blob": write.blob,
+        "index": write.index,
+        "model_blob": None if model is None else model["blobs"]["model"],
+        "model_sha256": None if model is None else model["model_sha256"],
+    }
+    secret = {
+        "spec": write.spec,
+        "cut": dict(write.cut),
+        "reading": dict(write.reading),
+        "files": names,
+    }
+    # what is asked for is known again by a key of its owner's, since there may be no dataset
+    stores.keys.create(asked.owner)
+    return _submit(
+        stores,
+        ledger,
+        asked,
+        _Draft("write", job_id, job_id, request, secret, asked.owner),
+        dataset=write.dataset if fitted is None else fitted.dataset,
+        model=None if fitted is None else fitted.output,
+        tasks=plan.task_count("write", documents=len(write.documents)),
+    )
+
+
 def file_name(format: str, compression: str | None) -> str:  # noqa: A002
     """What a generated file is called by default: its endings say what it is."""
     packed = {"gzip": ".gz", "zstd": ".zst"}.get(compression or "", "") if format != "parquet" else ""
@@ -115,6 +182,17 @@ def file_name(format: str, compression: str | None) -> str:  # noqa: A002
 def secret_of(stores: Stores, job: Job) -> Mapping[str, Json]:
     """What of the job's request is upload data. `NotFound` once its key is destroyed."""
     return {} if job.sealed is None else open_json(stores.keys, job.output, SEALED, job.sealed)
+
+
+def _idem(asked: Asked, kind: str) -> str | None:
+    return None if asked.idempotency_key is None else f"{asked.owner} {kind} {asked.idempotency_key}"
+
+
+def _asked_before(ledger: Ledger, asked: Asked, kind: str) -> Job | None:
+    """The job that was submitted with the same word."""
+    idem = _idem(asked, kind)
+    docs = [] if idem is None else ledger.documents.find("job", {"idem": idem}, limit=1)
+    return Job.of_doc(docs[0]) if docs else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +211,7 @@ def _submit(stores: Stores, ledger: Ledger, asked: Asked, draft: _Draft, **field
     mark = hmac.new(stores.keys.key(draft.source), dumps(draft.secret), hashlib.sha256).hexdigest()
     stores.keys.create(draft.output)
     faults.hit("before-submit")
-    idem = None if asked.idempotency_key is None else f"{asked.owner} {draft.kind} {asked.idempotency_key}"
+    idem = _idem(asked, draft.kind)
     job = ledger.submit(
         Job(
             id=draft.job_id,

@@ -41,7 +41,8 @@ def forget(stores: Stores, ledger: Ledger, job: Job) -> None:
     if job.state not in ENDED:
         raise WrongState(f"The job {job.id} is {job.state}.", hint="Cancel it first.")
     stores.keys.destroy([job.output])
-    stores.records.drop(job.output)
+    if job.kind == "write":
+        stores.records.drop(job.output)
     stores.blobs.delete([info.key for info in stores.blobs.list(f"{job.output}/")])
     ledger.documents.delete("task", {"job": job.id})
     ledger.documents.delete("job", {"id": job.id})

@@ -83,7 +83,7 @@ def _table(rows: int) -> object:
     return pa.table(
         {
             "id": [f"A-{one:05d}" for one in random.permutation(90_000)[:rows] + 10_000],
-            "town": random.choice(["Oslo", "Rome", "Lyon", "Bern"], rows),
+            "town": random.choice(["Oslo", "Rome", "Lyon", "Bern"], rows),  # nosec B311: NumPy's, seeded
             "age": random.integers(20, 80, rows),
             "ratio": np.round(random.gamma(2.0, 3.0, rows), 2),
             "real": random.normal(size=rows),

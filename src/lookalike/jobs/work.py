@@ -19,6 +19,7 @@ from lookalike.jobs import tidy
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Lease, Problem
 from lookalike.jobs.run import Runner
+from lookalike.publish.places import Places
 from lookalike.sandbox.process import Sandbox
 from lookalike.stores.opened import Stores
 
@@ -50,13 +51,14 @@ class Worker:
         name: str,
         limits: Limits | None = None,
         sandbox: Sandbox | None = None,
+        places: Places | None = None,
     ) -> None:
         self._stores = stores
         self._ledger = ledger
         self._pool = pool
         self._name = name
         self._limits = limits or Limits()
-        self._runner = Runner(stores, ledger, sandbox)
+        self._runner = Runner(stores, ledger, sandbox, places)
         self._ending = threading.Event()
 
     def end(self) -> None:

@@ -100,7 +100,7 @@ class ArweavePublisher:
         unsigned = Transaction(
             owner=self._wallet.owner,
             anchor=self._node.anchor(),
-            tags=_tags(file.info),
+            tags=tags_for(file.info),
             size_bytes=file.info.size_bytes,
             root=tree.root,
             reward=price,
@@ -219,7 +219,8 @@ def in_ar(winston: int) -> str:
     return f"{whole}.{rest:012d}".rstrip("0").rstrip(".")
 
 
-def _tags(info: FileInfo) -> tuple[tuple[bytes, bytes], ...]:
+def tags_for(info: FileInfo) -> tuple[tuple[bytes, bytes], ...]:
+    """The words that stand beside the file, for anybody to read; never its name."""
     tags = tags_of(
         {
             "Content-Type": info.media_type,
@@ -233,26 +234,29 @@ def _tags(info: FileInfo) -> tuple[tuple[bytes, bytes], ...]:
     return tags
 
 
+def read_whole(file: BlobReader, watch: Watch) -> Iterator[bytes]:
+    """All pieces of the file; `VerificationFailed` at the end unless they are what its info says.
+
+    `BadInput` for an empty file, before anything. ``watch`` sees the first half of the way, and may stop it.
+    """
+    info, sha256, done = file.info, hashlib.sha256(), 0
+    if not info.size_bytes:
+        raise BadInput("Arweave keeps no empty files.", file=info.name)
+    for piece in file.read():
+        check(watch)
+        sha256.update(piece)
+        done += len(piece)
+        watch.progress(min(done, info.size_bytes) // 2, info.size_bytes)
+        yield piece
+    if (done, sha256.hexdigest()) != (info.size_bytes, info.sha256):
+        raise VerificationFailed("The file is not the one that was asked for.", file=info.name)
+
+
 def _tree(file: BlobReader, watch: Watch) -> Tree:
-    """The file's tree, from its bytes, which must be those that were asked for."""
-    if not file.info.size_bytes:
-        raise BadInput("Arweave keeps no empty files.", file=file.info.name)
-    sha256, size = hashlib.sha256(), file.info.size_bytes
-    done = 0
-
-    def passing() -> Iterator[bytes]:
-        nonlocal done
-        for piece in file.read():
-            check(watch)
-            sha256.update(piece)
-            done += len(piece)
-            watch.progress(min(done, size) // 2, size)
-            yield piece
-
-    pieces = passing()
-    tree = tree_of(size, pieces)
-    if next(pieces, None) is not None or done != size or sha256.hexdigest() != file.info.sha256:
-        raise VerificationFailed("The file is not the one that was asked for.", file=file.info.name)
+    pieces = read_whole(file, watch)
+    tree = tree_of(file.info.size_bytes, pieces)
+    for _ in pieces:  # to its end, which is where the bytes are compared
+        pass
     return tree
 
 

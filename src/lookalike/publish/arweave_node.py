@@ -34,6 +34,10 @@ _FIND = """query($owners: [String!], $tags: [TagFilter!]) {
   transactions(owners: $owners, tags: $tags, first: 20) { edges { node { id } } }
 }"""
 
+_MINED = """query($ids: [ID!]) {
+  transactions(ids: $ids, first: 1) { edges { node { block { height } } } }
+}"""
+
 
 class Node:
     """A node at ``url``. Whatever it answers is checked; `Unavailable` and `PublishRefused` as in `Web`."""
@@ -98,6 +102,17 @@ class Node:
         edges = _field(_field(_field(answer.json(), "data"), "transactions"), "edges")
         ids = [_field(_field(edge, "node"), "id") for edge in edges] if isinstance(edges, list) else []
         return [found for found in ids if isinstance(found, str) and len(found) == 43 and unb64(found)]
+
+    def mined_at(self, tx_id: str) -> int | None:
+        """The height of the block that holds a transaction, or a bundle's item; None while none does."""
+        asked = {"query": _MINED, "variables": {"ids": [tx_id]}}
+        answer = self._web.json("POST", "/graphql", asked)
+        edges = _field(_field(_field(answer.json(), "data"), "transactions"), "edges")
+        for edge in edges if isinstance(edges, list) else []:
+            height = _field(_field(_field(edge, "node"), "block"), "height")
+            if isinstance(height, int) and not isinstance(height, bool):
+                return height
+        return None
 
     def post(self, transaction: Transaction, data: bytes = b"") -> None:
         """Send a transaction, with its data where that is small. Again is fine: it is the same one."""

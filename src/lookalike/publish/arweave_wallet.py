@@ -41,12 +41,12 @@ class Wallet:
     def __repr__(self) -> str:
         return f"<Wallet {self.address}>"
 
-    def sign(self, message: bytes) -> bytes:
-        """512 bytes; others each time."""
+    def sign(self, message: bytes, *, salt_bytes: int = _SALT_BYTES) -> bytes:
+        """512 bytes; others each time, unless the salt is of 0 bytes."""
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import padding
 
-        pss = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=_SALT_BYTES)
+        pss = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=salt_bytes)
         return self._key.sign(message, pss, hashes.SHA256())
 
 

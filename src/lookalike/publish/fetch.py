@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lookalike.errors import BadInput, LookalikeError, Unavailable
-from lookalike.publish.http import Web
+from lookalike.errors import BadInput
+from lookalike.publish.http import Web, plain
 
 ARWEAVE = "arweave"
 
@@ -48,34 +48,16 @@ def path_of(where: str, address: str) -> str:
 
 def fetched(source: Source, *, most_bytes: int, timeout_s: float = 30.0) -> Iterator[bytes]:
     """The bytes that come from there. Raises `Unavailable` and `PublishRefused`, at once or on the way."""
-    parts = urllib.parse.urlsplit(source.url)
+    try:
+        parts = urllib.parse.urlsplit(source.url)
+    except ValueError as problem:
+        raise BadInput("The manifest names a link that is none.") from problem
     web = Web(
         urllib.parse.urlunsplit((parts.scheme, parts.netloc, "", "", "")),
-        f"The gateway {parts.hostname}",
+        f"The gateway {plain((parts.hostname or '').encode())}",
         timeout_s=timeout_s,
         redirects=True,
     )
     query = dict(urllib.parse.parse_qsl(parts.query))
     with web.open("GET", parts.path or "/", query=query) as found:
         yield from found.pieces(most_bytes)
-
-
-def first_that_answers(
-    places: list[Source], *, most_bytes: int, timeout_s: float = 30.0
-) -> tuple[Source, Iterator[bytes]]:
-    """The first source from which bytes come, and its bytes; raises what the last one raised."""
-    said: LookalikeError = Unavailable("There is nowhere to fetch the file from.")
-    for source in places:
-        pieces = fetched(source, most_bytes=most_bytes, timeout_s=timeout_s)
-        try:
-            first = next(pieces, b"")
-        except LookalikeError as problem:
-            said = problem
-            continue
-        return source, _together(first, pieces)
-    raise said
-
-
-def _together(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest

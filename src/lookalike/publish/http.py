@@ -92,8 +92,13 @@ class Web:
         total_s: float = 3600.0,
         redirects: bool = False,
     ) -> None:
-        self._parts = urllib.parse.urlsplit(url)
-        if self._parts.scheme not in ("http", "https") or not self._parts.hostname:
+        try:
+            self._parts = urllib.parse.urlsplit(url)
+            known = self._parts.scheme in ("http", "https") and self._parts.hostname
+            usable = bool(known) and self._parts.port != 0
+        except ValueError:  # brackets, or a port out of range
+            usable = False
+        if not usable:
             raise UsageError(f"{name} has no URL that can be used.", hint="Such as http://127.0.0.1:5001.")
         self._name = name
         self._headers = dict(headers or {})
@@ -189,7 +194,7 @@ class Web:
             raise  # from the body's own pieces
         except BrokenPipeError:
             pass  # it stopped listening: perhaps it has answered already, and says why
-        except (OSError, http.client.HTTPException) as broken:
+        except (OSError, http.client.HTTPException, UnicodeError) as broken:  # the last: no name of a host
             raise _silent(self._name, broken) from broken
         try:
             return connection.getresponse()
@@ -201,7 +206,11 @@ class Web:
     ) -> tuple[urllib.parse.SplitResult, str]:
         """Where a redirect leads: only to http and https, and never from https to http."""
         here = urllib.parse.urlunsplit((parts.scheme, parts.netloc, target, "", ""))
-        there = urllib.parse.urlsplit(urllib.parse.urljoin(here, found.headers.get("location", "")))
+        try:
+            there = urllib.parse.urlsplit(urllib.parse.urljoin(here, found.headers.get("location", "")))
+            _ = there.port
+        except ValueError as problem:
+            raise PublishRefused(f"{self._name} sends us to an address that is none.") from problem
         safe = there.scheme == "https" or (there.scheme == "http" and parts.scheme == "http")
         if not safe or not there.hostname:
             raise PublishRefused(f"{self._name} sends us to an address that is not to be trusted.")

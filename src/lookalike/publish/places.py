@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -27,6 +28,9 @@ class Places:
 
     ipfs_node: the URL of a Kubo node's RPC; None: there is none. pinning_url, pinning_token: a service that
     keeps what the node has. ipfs_gateways: where links lead. timeout_s: for each wait for a node's bytes.
+    arweave_node: a node, or a gateway with GraphQL, which finds what was sent before. arweave_wallet: the
+    file of who pays; None: nobody. arweave_bundler, arweave_payments: URLs of who is paid in place of the
+    network, and of its prices. arweave_most: what one file may cost at most, in winston.
     """
 
     local_gateway: str | None = None
@@ -34,6 +38,12 @@ class Places:
     ipfs_gateways: tuple[str, ...] = ("https://ipfs.io",)
     pinning_url: str | None = None
     pinning_token: str | None = field(default=None, repr=False)
+    arweave_node: str = "https://arweave.net"
+    arweave_wallet: Path | None = None
+    arweave_gateways: tuple[str, ...] = ("https://arweave.net",)
+    arweave_bundler: str | None = None
+    arweave_payments: str | None = None
+    arweave_most: int | None = None
     timeout_s: float = 60.0
 
     @classmethod
@@ -46,15 +56,21 @@ class Places:
             ipfs_gateways=settings.ipfs_gateways,
             pinning_url=settings.pinning_url or None,
             pinning_token=None if token is None else token.get_secret_value(),
+            arweave_node=settings.arweave_node,
+            arweave_wallet=settings.arweave_wallet,
+            arweave_gateways=settings.arweave_gateways,
+            arweave_bundler=settings.arweave_bundler or None,
+            arweave_payments=settings.arweave_payments or None,
+            arweave_most=winston_of(settings.arweave_most_ar),
             timeout_s=settings.node_timeout_s,
         )
 
 
-def _local(places: Places, blobs: BlobStore) -> Publisher:
-    return LocalPublisher(blobs, gateway=places.local_gateway)
+def _local(places: Places, blobs: BlobStore, prefix: str) -> Publisher:
+    return LocalPublisher(blobs, prefix, gateway=places.local_gateway)
 
 
-def _ipfs(places: Places, blobs: BlobStore) -> Publisher:  # noqa: ARG001  (the node keeps it)
+def _ipfs(places: Places, blobs: BlobStore, prefix: str) -> Publisher:  # noqa: ARG001  (the node keeps it)
     from lookalike.publish.ipfs import IpfsPublisher
     from lookalike.publish.kubo import KuboNode
     from lookalike.publish.pinning import PinningService
@@ -70,14 +86,50 @@ def _ipfs(places: Places, blobs: BlobStore) -> Publisher:  # noqa: ARG001  (the 
     return IpfsPublisher(node, pinning=pinning, gateways=places.ipfs_gateways)
 
 
-PLACES: dict[str, Callable[[Places, BlobStore], Publisher]] = {"local": _local, "ipfs": _ipfs}
+def _arweave(places: Places, blobs: BlobStore, prefix: str) -> Publisher:  # noqa: ARG001  (the network keeps it)
+    from lookalike.publish.arweave import ArweavePublisher
+    from lookalike.publish.arweave_bundler import BundlerPublisher
+    from lookalike.publish.arweave_node import Node
+    from lookalike.publish.arweave_wallet import read_wallet
+
+    if places.arweave_wallet is None:
+        raise UsageError(
+            "There is no wallet to pay Arweave from.",
+            hint="Say --wallet KEY.json; or, for a service, set LOOKALIKE_ARWEAVE_WALLET to its path.",
+        )
+    node, wallet = Node(places.arweave_node, timeout_s=places.timeout_s), read_wallet(places.arweave_wallet)
+    if places.arweave_bundler is None:
+        return ArweavePublisher(
+            node, wallet, gateways=places.arweave_gateways, most_winston=places.arweave_most
+        )
+    return BundlerPublisher(
+        places.arweave_bundler,
+        node,
+        wallet,
+        payments=places.arweave_payments or "",
+        gateways=places.arweave_gateways,
+        most_winston=places.arweave_most,
+        timeout_s=places.timeout_s,
+    )
 
 
-def open_place(where: str, places: Places, blobs: BlobStore) -> Publisher:
-    """The publisher of that name. ``blobs``: what the local store keeps its files in."""
+PLACES: dict[str, Callable[[Places, BlobStore, str], Publisher]] = {
+    "local": _local,
+    "ipfs": _ipfs,
+    "arweave": _arweave,
+}
+
+
+def open_place(where: str, places: Places, blobs: BlobStore, prefix: str = "ipfs") -> Publisher:
+    """The publisher of that name. ``blobs``, ``prefix``: what the local store keeps its files in."""
     if where not in PLACES:
         raise UsageError(f"There is no place {where!r} to publish to.", hint=f"Known: {', '.join(PLACES)}.")
-    return PLACES[where](places, blobs)
+    return PLACES[where](places, blobs, prefix)
+
+
+def winston_of(ar: float) -> int:
+    """A sum in AR, to the winston."""
+    return int(Decimal(str(ar)) * 10**12)
 
 
 def store_in(home: Path) -> BlobStore:

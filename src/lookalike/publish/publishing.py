@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lookalike.clock import Clock, SystemClock
-from lookalike.errors import BadInput
-from lookalike.publish.base import BlobReader, FileInfo, FileReader, Publisher, Receipt
+from lookalike.errors import BadInput, Unavailable
+from lookalike.publish.age import MEDIA_TYPE
+from lookalike.publish.base import BlobReader, FileInfo, FileReader, Publisher, Quote, Receipt
 from lookalike.publish.consent import Consent, allow, refused
 from lookalike.publish.digests import Digests, digests_of
 from lookalike.publish.manifest import (
@@ -29,6 +31,10 @@ from lookalike.tables.atomic import write_bytes
 from lookalike.tables.canonical_json import dumps
 from lookalike.tables.manifest import manifest_path
 from lookalike.watch import Watch, check
+
+T = TypeVar("T")
+
+WAITS_S = (5.0, 10.0, 20.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +84,13 @@ def publish_file(
     *,
     watch: Watch,
     clock: Clock | None = None,
+    waits_s: Sequence[float] = WAITS_S,
+    tell: Callable[[Quote], None] | None = None,
 ) -> Published:
     """`Published`, with the manifest, one publication longer, at ``PATH.signed.json``.
 
+    tell: is told what it means and costs before anything is sent. A place that does not answer is tried again
+    after each of ``waits_s``; anew, where it has got further since.
     What must survive a crash is kept in ``PATH.publishing-WHERE.json`` until then. Raises what
     `consent.allow` and the publisher raise, and `VerificationFailed` when the file is another one than its
     manifest describes.
@@ -97,15 +107,47 @@ def publish_file(
     )
     document = _known(sign(claims, signer), signed_path(wish.path))
     file = reader(wish, encrypted)
-    allow(publisher.quote(file.info), wish.checked, consent)
     states = _States(wish.path, publisher.where, file.info.sha256)
-    receipt = publisher.push(file, states.last(), states.save, watch=watch)
+    quote = _patiently(lambda: publisher.quote(file.info), states, watch, waits_s)
+    allow(quote, wish.checked, consent)
+    if tell is not None and states.last() is None:
+        tell(quote)
+    receipt = _patiently(
+        lambda: publisher.push(file, states.last(), states.save, watch=watch), states, watch, waits_s
+    )
     override = consent.override if refused(wish.checked) else None
     at_us = (clock or SystemClock()).now_us()
     document = published(document, receipt, wish.content, at_us, signer, override)
     write_signed(document, signed_path(wish.path))
     states.over()
     return Published(receipt=receipt, manifest=signed_path(wish.path), document=document)
+
+
+def _patiently(act: Callable[[], T], states: _States, watch: Watch, waits_s: Sequence[float]) -> T:
+    """What ``act`` returns, tried again after each wait where a place does not answer.
+
+    Where it has got further between two tries, all waits are to be had again.
+    """
+    waits, known = iter(waits_s), states.last()
+    while True:
+        try:
+            return act()
+        except Unavailable as problem:
+            if (last := states.last()) != known:
+                waits, known = iter(waits_s), last
+            wait_s = next(waits, None)
+            if wait_s is None:
+                hint = None if known is None else "The same command goes on from there, paying nothing twice."
+                raise Unavailable(problem.message, hint=hint or problem.hint) from problem
+            _wait(wait_s, watch)
+
+
+def _wait(seconds: float, watch: Watch) -> None:
+    """So long, or until the watch says stop."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        check(watch)
+        time.sleep(min(left, 0.2))
 
 
 def file_info(wish: Wish) -> FileInfo:
@@ -126,6 +168,7 @@ def reader(wish: Wish, encrypted: Digests | None) -> BlobReader:
             name=wish.encrypted.name,
             size_bytes=encrypted.size_bytes,
             sha256=encrypted.sha256,
+            media_type=MEDIA_TYPE,
             tags=_tags(wish),
         )
         return FileReader(wish.encrypted, info)

@@ -36,11 +36,20 @@ class Signer:
         return self._key.sign(dumps(dict(document))).hex()
 
 
+_PRIME = 2**255 - 19
+_ORDER_8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_OF_SMALL_ORDER = frozenset((0, 1, _PRIME - 1, _PRIME - _ORDER_8, _ORDER_8))
+"""The y of the eight points of small order: under such a key, a signature can hold for any document."""
+
+
 def is_signed(document: Mapping[str, Any], public_key: str, signature: str) -> bool:
-    """Whether the holder of ``public_key`` (hex) signed this very document."""
+    """Whether the holder of ``public_key`` (hex) signed this document; never under a key of small order."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+    y = int.from_bytes(bytes.fromhex(public_key), "little") % 2**255
+    if y % _PRIME in _OF_SMALL_ORDER:
+        return False
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
         key.verify(bytes.fromhex(signature), dumps(dict(document)))

@@ -5,23 +5,37 @@ What can be off is said by name: the signature, the size, the SHA-256, a CID, th
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from lookalike.errors import BadInput, UsageError, VerificationFailed
+from lookalike.errors import (
+    BadInput,
+    Cancelled,
+    LookalikeError,
+    Unavailable,
+    UsageError,
+    VerificationFailed,
+)
 from lookalike.publish.base import FileInfo, FileReader
 from lookalike.publish.cid import Cid
 from lookalike.publish.dag import Layout
 from lookalike.publish.digests import Digester, Digests
-from lookalike.publish.fetch import first_that_answers, sources
+from lookalike.publish.fetch import fetched, sources
 from lookalike.publish.manifest import bytes_at, checked_bytes, signers
 from lookalike.publish.signing import fingerprint
 from lookalike.watch import Unwatched, Watch, check
 
 Json = dict[str, Any]
 _SLACK_BYTES = 1 << 20
+
+MOST_SOURCES = 20
+MOST_LAYOUTS = 8
+LEAST_CHUNK_BYTES = 1 << 10
+"""What a stranger's manifest may make us count: each layout takes a thread, each chunk a hash."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,17 +87,8 @@ def verify(
     rows, signed = checked_bytes(bytes_at(manifest), str(manifest))
     signer = _signer(signed, key, str(manifest))
     expected = _expected(rows, signed)
-    source, pieces = _bytes(manifest, signed, expected, file, gateway, timeout_s)
-    layouts = tuple(dict.fromkeys(layout for one in expected.values() for layout, _ in one.cids))
-    with Digester(layouts) as digester:
-        size, most = 0, max(one.size_bytes for one in expected.values())
-        for piece in pieces:
-            check(watch or Unwatched())
-            digester.update(piece)
-            size += len(piece)
-            (watch or Unwatched()).progress(min(size, most), most)
-        found = digester.digests()
-    content = _compared(expected, found, source)
+    candidates = _bytes(manifest, signed, expected, file, gateway, timeout_s)
+    source, content, found = _first_that_is_it(candidates, expected, watch or Unwatched())
     return Verified(
         name=signed["signed"]["name"] if signed else Path(source).name,
         source=source,
@@ -100,12 +105,46 @@ def verify(
     )
 
 
+_Content = Literal["plain", "encrypted"]
+_Candidates = Iterable[tuple[str, Iterator[bytes]]]
+
+
+def _first_that_is_it(
+    candidates: _Candidates, expected: Mapping[_Content, Digests], watch: Watch
+) -> tuple[str, _Content, Digests]:
+    """The first source whose bytes are as stated: one that is down, or lies, does not hide the next."""
+    said: LookalikeError | None = None
+    for source, pieces in candidates:
+        try:
+            found = _counted(pieces, expected, watch)
+            return source, _compared(expected, found, source), found
+        except Cancelled:
+            raise
+        except LookalikeError as problem:
+            if not isinstance(said, VerificationFailed):
+                said = problem
+    raise said or Unavailable("There is nowhere to fetch the file from.")
+
+
+def _counted(pieces: Iterator[bytes], expected: Mapping[_Content, Digests], watch: Watch) -> Digests:
+    layouts = tuple(dict.fromkeys(layout for one in expected.values() for layout, _ in one.cids))
+    with Digester(layouts) as digester:
+        size, most = 0, max(one.size_bytes for one in expected.values())
+        for piece in pieces:
+            check(watch)
+            digester.update(piece)
+            size += len(piece)
+            watch.progress(min(size, most), most)
+        return digester.digests()
+
+
 def file_of(manifest: str | Path, name: str | None) -> Path | None:
     """The file that lies beside a manifest of this name; None when none does."""
     path = Path(manifest)
     found = [path.with_name(path.name.removesuffix(suffix)) for suffix in (".signed.json", ".manifest.json")]
-    found += [path.with_name(Path(name).name)] if name else []
-    return next((one for one in found if one != path and one.is_file()), None)
+    with contextlib.suppress(ValueError):  # a name that no file can have
+        found += [path.with_name(Path(name).name)] if name else []
+    return next((one for one in found if one != path and os.path.isfile(one)), None)  # noqa: PTH113  (never raises)
 
 
 def _signer(signed: Json | None, key: str | None, name: str) -> str | None:
@@ -115,7 +154,7 @@ def _signer(signed: Json | None, key: str | None, name: str) -> str | None:
             raise VerificationFailed(f"{name} is signed by nobody.", file=name)
         return None
     found = [fingerprint(one) for one in signers(signed)]
-    asked = (key or found[0]).replace(":", "").lower()
+    asked = (found[0] if key is None else key).replace(":", "").lower()
     if asked not in (found[0], signed["signed"]["public_key"]):
         raise VerificationFailed(
             f"{name} was signed by {found[0]}, not by {asked[:64]}.",
@@ -141,7 +180,14 @@ def _expected(rows: Json, signed: Json | None) -> dict[Literal["plain", "encrypt
 
 
 def _digests(stated: Json) -> Digests:
+    """As stated, where that can be counted again: a few layouts, of chunks that are not tiny."""
     cids: list[tuple[Layout, Cid]] = []
+    smallest = min((one["chunk_bytes"] for one in stated["cids"]), default=LEAST_CHUNK_BYTES)
+    if len(stated["cids"]) > MOST_LAYOUTS or smallest < LEAST_CHUNK_BYTES:
+        raise VerificationFailed(
+            f"The manifest names {len(stated['cids'])} CIDs, of chunks from {smallest:,} bytes.",
+            hint=f"At most {MOST_LAYOUTS}, of chunks of {LEAST_CHUNK_BYTES:,} bytes or more, are verified.",
+        )
     for one in stated["cids"]:
         try:
             cid = Cid.of_text(one["cid"])
@@ -158,18 +204,18 @@ def _bytes(
     file: str | Path | None,
     gateway: str | None,
     timeout_s: float,
-) -> tuple[str, Iterator[bytes]]:
-    """(where the bytes come from, the bytes)."""
+) -> _Candidates:
+    """(where the bytes come from, the bytes), the likeliest first."""
     path = None if gateway is not None else file
     if path is None and gateway is None:
         path = file_of(manifest, signed["signed"]["name"] if signed else None)
     if path is not None:
-        return str(path), _file_pieces(Path(path))
+        return [(str(path), _file_pieces(Path(path)))]
     if signed is None:
         raise BadInput("There is no file beside the manifest.", hint="Say --file FILE.", file=str(manifest))
     most = max(one.size_bytes for one in expected.values()) + _SLACK_BYTES
-    source, pieces = first_that_answers(sources(signed, gateway), most_bytes=most, timeout_s=timeout_s)
-    return source.url, pieces
+    places = sources(signed, gateway)[:MOST_SOURCES]
+    return [(one.url, fetched(one, most_bytes=most, timeout_s=timeout_s)) for one in places]
 
 
 def _file_pieces(path: Path) -> Iterator[bytes]:

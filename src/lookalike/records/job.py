@@ -47,13 +47,13 @@ class Snapshot:
 class Executor:
     """How models are asked. wrap: put around the adapters, such as a cassette that records; offline: it
     stands in their place, and nothing is called. private: whether this machine and private networks may be
-    called.
+    called, or which of their hosts.
     """
 
     keys: Keys = field(default_factory=Keys)
     patience: Patience = field(default_factory=Patience)
     pace: Pace = field(default_factory=RealPace)
-    private: bool = True
+    private: bool | frozenset[str] = True
     wrap: Callable[[ChatProvider], ChatProvider] | None = None
     offline: bool = False
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from lookalike import faults
 from lookalike.records.sink import Entry, Sink
 
 
@@ -41,7 +42,7 @@ class Keeper:
             batch, self._waiting = self._waiting, []
             together = [entry for entries, _ in batch for entry in entries]
             try:
-                new = await loop.run_in_executor(self._thread, self._sink.write, together)
+                new = await loop.run_in_executor(self._thread, self._kept, together)
             except Exception as error:
                 for _, future in batch:
                     if not future.done():
@@ -52,6 +53,12 @@ class Keeper:
                 if not future.done():
                     future.set_result(new[at : at + len(entries)])
                 at += len(entries)
+
+    def _kept(self, entries: Sequence[Entry]) -> list[bool]:
+        faults.hit("before-keep")
+        new = self._sink.write(entries)
+        faults.hit("after-keep")
+        return new
 
     async def close(self) -> None:
         """Wait for what is under way."""

@@ -45,3 +45,15 @@ class Patience:
     circuit_after: int = 20
     circuit_s: float = 15.0
     circuit_tries: int = 6
+
+    @classmethod
+    def of(cls, transport_s: tuple[float, ...]) -> Patience:
+        """The usual patience with other waits after transport failures; the other waits in proportion."""
+        usual = cls()
+        part = transport_s[0] / usual.transport_s[0]
+        return cls(
+            transport_s=transport_s,
+            rate_s=usual.rate_s * part,
+            rate_most_s=usual.rate_most_s * part,
+            circuit_s=usual.circuit_s * part,
+        )

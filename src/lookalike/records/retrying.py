@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
+from lookalike import faults
 from lookalike.errors import ProviderFailed
 from lookalike.records.budget import Purse
 from lookalike.records.chat import ChatAnswer, ChatProvider, ChatRequest, ProviderError
@@ -66,7 +67,9 @@ class Retrying:
         try:
             held = await self._purse.reserve(request)
             try:
+                faults.hit("before-call")
                 answer = await self._inner.complete(request)
+                faults.hit("after-call")
             except ProviderError as error:
                 await self._purse.settle(held, request, error)
                 if error.kind == "rate":

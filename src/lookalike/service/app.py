@@ -45,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 OPENAPI = "/api/openapi.json"
 UPLOAD = ("POST", "/api/datasets")
+DOCUMENT = ("POST", "/api/records/documents")
 
 
 def make_app(
@@ -98,6 +99,7 @@ def make_app(
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Range"],
             expose_headers=["Content-Disposition", "ETag", "Retry-After", "X-Request-Id"],
         )
-    app.add_middleware(Intake, settings=settings, larger={UPLOAD: settings.upload_bytes, **(larger or {})})
+    sizes = {UPLOAD: settings.upload_bytes, DOCUMENT: settings.document_bytes, **(larger or {})}
+    app.add_middleware(Intake, settings=settings, larger=sizes)
     app.add_middleware(Edge, settings=settings)
     return app

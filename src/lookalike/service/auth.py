@@ -10,11 +10,14 @@
 `Administering`: admins. `Signing`: a person who signed in by themselves, no token. `Serving`: a service's
 token, with the scope ``engine``. `Opening`: as `Reading`, or a browser with a pass (`nouns.passes`).
 Every method but GET and HEAD counts as a write of its user and stands in the audit trail.
+
+What asks the database is a plain function, which FastAPI runs in a thread; what does not is ``async``, since
+the way to a thread and back costs more than the rest of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -51,9 +54,11 @@ def known_user(
 Known = Annotated[User, Depends(known_user)]
 
 
-def current_user(request: Request, user: Known) -> User:
+def current_user(
+    request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
+) -> User:
     """Whose request it is; `TooMany` for one of somebody who asked too often."""
-    return _counted(request, user)
+    return _counted(request, known_user(request, bearer))
 
 
 def _counted(request: Request, user: User) -> User:
@@ -68,10 +73,10 @@ def _counted(request: Request, user: User) -> User:
 Signed = Annotated[User, Depends(current_user)]
 
 
-def allowed(role: Role, reach: Reach) -> Callable[..., Scope]:
+def allowed(role: Role, reach: Reach) -> Callable[..., Awaitable[Scope]]:
     """A dependency: the scope of a user that has at least this role, by a token that reaches so far."""
 
-    def scope_of(request: Request, user: Signed) -> Scope:
+    async def scope_of(request: Request, user: Signed) -> Scope:
         user.need(role, reach)
         scope = Scope(user, request.app.state.backends, request.state.trace)
         request.state.scope = scope
@@ -96,7 +101,7 @@ def _opening(
     return scope
 
 
-def _signing(request: Request, user: Signed) -> Scope:
+async def _signing(request: Request, user: Signed) -> Scope:
     if user.token is not None:
         raise Forbidden("A token may not do this.", hint="Sign in with your password.")
     scope = Scope(user, request.app.state.backends, request.state.trace)
@@ -112,4 +117,10 @@ ADMIN = Depends(allowed("admin", "admin"))
 Serving = Annotated[Scope, Depends(allowed("editor", "engine"))]
 Signing = Annotated[Scope, Depends(_signing)]
 Opening = Annotated[Scope, Depends(_opening)]
-KnownPeople = Annotated[People, Depends(people_of)]
+
+
+async def _people(request: Request) -> People:
+    return people_of(request)
+
+
+KnownPeople = Annotated[People, Depends(_people)]

@@ -162,13 +162,19 @@ class Datasets:
 class Abandoned:
     """Finds uploads whose process died, and deletions that were cut off, and ends them.
 
-    ends: by the dataset's state, what ends it.
+    ends: by the state of a document of ``kind``, what ends it.
     """
 
     def __init__(
-        self, stores: Stores, ends: Mapping[str, Callable[[str], None]], *, patience_s: float = 600.0
+        self,
+        stores: Stores,
+        ends: Mapping[str, Callable[[str], None]],
+        *,
+        kind: str = "dataset",
+        patience_s: float = 600.0,
     ) -> None:
         self._stores = stores
+        self._kind = kind
         self._ends = ends
         self._patience_s = patience_s
         self._since: dict[tuple[str, int], float] = {}
@@ -177,7 +183,7 @@ class Abandoned:
         """How many were ended. By this process's own clock: a beat that stood still for ``patience_s``."""
         now, before, done = time.monotonic(), self._since, 0
         self._since = {}
-        for doc in self._stores.documents.find("dataset", {"state": In(*self._ends)}, limit=1000):
+        for doc in self._stores.documents.find(self._kind, {"state": In(*self._ends)}, limit=1000):
             seen = (doc["id"], doc["rev"])
             self._since[seen] = before.get(seen, now)
             if now - self._since[seen] >= self._patience_s:

@@ -38,16 +38,18 @@ class Hub:
     def __init__(self, documents: Rung, ending: threading.Event) -> None:
         self._documents = documents
         self._listeners: set[_Listener] = set()
+        self._new: set[_Listener] = set()
         self._lock = threading.Lock()
         self._stop = ending
         self._awake = threading.Event()
         self._thread: threading.Thread | None = None
 
-    async def snapshots(self, job_id: str) -> AsyncGenerator[Job | None, None]:
-        """The job now, and whenever it changed, until it was deleted; None each second without a change."""
-        listener = _Listener(job_id, asyncio.get_running_loop())
+    async def snapshots(self, job: Job) -> AsyncGenerator[Job | None, None]:
+        """The job, as it is given and whenever it changed, until it was deleted; None each second without."""
+        listener = _Listener(job.id, job.rev, asyncio.get_running_loop())
         self._add(listener)
         try:
+            yield job
             while True:
                 try:
                     async with asyncio.timeout(TICK_S):
@@ -63,24 +65,26 @@ class Hub:
         finally:
             with self._lock:
                 self._listeners.discard(listener)
+                self._new.discard(listener)
 
     def _add(self, listener: _Listener) -> None:
         with self._lock:
             self._listeners.add(listener)
+            self._new.add(listener)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="lookalike-events", daemon=True)
                 self._thread.start()
         self._awake.set()
 
     def _run(self) -> None:
-        rang, silent_s = self._documents.bell(), 0.0
+        rang, silent_s, is_behind = self._documents.bell(), 0.0, False
         while not self._stop.is_set():
-            # woken: somebody new listens, who is told at once
-            if self._awake.is_set() or rang() or silent_s >= UNASKED_S:
-                self._awake.clear()
-                silent_s = 0.0
-                with contextlib.suppress(LookalikeError):  # a busy store; it is asked again soon
-                    self._look()
+            self._awake.clear()
+            with contextlib.suppress(LookalikeError):  # a busy store; it is asked again soon
+                is_behind = rang() or is_behind or silent_s >= UNASKED_S
+                silent_s = 0.0 if is_behind else silent_s
+                self._look(only_new=not is_behind)
+                is_behind = False
             with self._lock:
                 idle = not self._listeners
             self._awake.wait(_IDLE_S if idle else POLL_S)
@@ -89,9 +93,11 @@ class Hub:
             for listener in self._listeners:
                 listener.tell(None)
 
-    def _look(self) -> None:
+    def _look(self, *, only_new: bool) -> None:
+        """Tell those whose job changed. only_new: who came since: what they know may be older than that."""
         with self._lock:
-            listeners = list(self._listeners)
+            listeners = list(self._new if only_new else self._listeners)
+            self._new.difference_update(listeners)
         wanted = sorted({listener.job_id for listener in listeners})
         found: dict[str, Doc] = {}
         for start in range(0, len(wanted), _MOST_ASKED):
@@ -105,11 +111,11 @@ class Hub:
 class _Listener:
     """One stream, told from the hub's thread."""
 
-    def __init__(self, job_id: str, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, job_id: str, rev: int, loop: asyncio.AbstractEventLoop) -> None:
         self.job_id = job_id
         self.queue: asyncio.Queue[Doc | None] = asyncio.Queue()
         self._loop = loop
-        self._rev = -1
+        self._rev: int | None = rev
 
     def see(self, doc: Doc | None) -> None:
         rev = None if doc is None else doc["rev"]

@@ -30,6 +30,7 @@ MEANINGS: dict[int, str] = {
     416: "The range is not within the file.",
     429: "Asked for too often; `Retry-After` says when again.",
     500: "Something unexpected; the logs have it under `requestId`.",
+    502: "A node or gateway answers no.",
     503: "A store does not answer in time; `Retry-After` says when to try again.",
     507: "There is no space left.",
 }

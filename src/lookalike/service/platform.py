@@ -11,12 +11,15 @@ from fastapi import Depends, Request
 
 from lookalike.errors import LookalikeError
 from lookalike.jobs.ledger import Ledger
+from lookalike.publish.places import Places
 from lookalike.sandbox.process import Bounds, Sandbox
 from lookalike.service.backends import Backends
 from lookalike.service.datasets import Abandoned, Datasets
 from lookalike.service.events import Hub
 from lookalike.service.figures import Metrics
 from lookalike.service.opened_models import OpenedModels
+from lookalike.service.publications import Publications
+from lookalike.service.record_uploads import RecordUploads
 from lookalike.service.removal import Removal
 from lookalike.settings import Settings
 from lookalike.stores.opened import Stores
@@ -31,10 +34,12 @@ class Platform:
     settings: Settings
     backends: Backends
     datasets: Datasets
+    uploads: RecordUploads
     removal: Removal
     models: OpenedModels
     hub: Hub
     metrics: Metrics
+    publications: Publications
     ending: threading.Event
 
     @property
@@ -49,9 +54,23 @@ class Platform:
         """Look after uploads that were abandoned, until ``ending`` is set."""
         ends = {"uploading": self.datasets.drop, "deleting": self.removal.dataset}
         abandoned = Abandoned(self.stores, ends, patience_s=self.settings.upload_patience_s)
+        broken_off = Abandoned(
+            self.stores,
+            {"uploading": self.uploads.drop_unused},
+            kind="document",
+            patience_s=self.settings.upload_patience_s,
+        )
+        unused = Abandoned(
+            self.stores,
+            {"ready": self.uploads.drop_unused},
+            kind="document",
+            patience_s=self.settings.document_patience_s,
+        )
         while not self.ending.wait(_SWEEP_S):
             with contextlib.suppress(LookalikeError):  # a store that does not answer; it is asked again
                 abandoned.sweep()
+                broken_off.sweep()
+                unused.sweep()
 
 
 def platform_on(backends: Backends, settings: Settings, ending: threading.Event) -> Platform:
@@ -67,15 +86,17 @@ def platform_on(backends: Backends, settings: Settings, ending: threading.Event)
         settings,
         backends,
         datasets,
+        RecordUploads(backends.stores, backends.ledger.clock),
         Removal(backends.stores, backends.ledger, datasets),
         OpenedModels(backends.stores),
         Hub(backends.documents, ending),  # pyright: ignore[reportArgumentType]
         Metrics(backends.documents, backends.ledger.clock.now_us()),
+        Publications(backends.stores, backends.ledger, Places.of(settings)),
         ending,
     )
 
 
-def _platform_of(request: Request) -> Platform:
+async def _platform_of(request: Request) -> Platform:  # not for a thread: there is nothing to wait for
     return request.app.state.platform
 
 

@@ -15,30 +15,42 @@ from lookalike.errors import LookalikeError, WrongState
 from lookalike.jobs.checking import check_id
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import ENDED, Job
+from lookalike.jobs.sources import drop, drop_documents
 from lookalike.service.datasets import Datasets
 from lookalike.stores.documents import Test
 from lookalike.stores.opened import Stores
 
+_KINDS = ("fit", "generate", "check", "write", "publish")
+"""In the order of the fields of `Hanging`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hanging:
-    """The jobs that go with a thing: those that fit models, those that draw rows, those that check them."""
+    """The jobs that go with a thing: those that fit models, that draw rows, that check them, that write."""
 
     fits: tuple[Job, ...] = ()
     generations: tuple[Job, ...] = ()
     checks: tuple[Job, ...] = ()
+    writes: tuple[Job, ...] = ()
+    publications: tuple[Job, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.fits or self.generations)
+        return bool(self.fits or self.generations or self.writes)
 
     def jobs(self) -> tuple[Job, ...]:
         """All of them, those that others hang on last."""
-        return (*self.checks, *self.generations, *self.fits)
+        return (*self.publications, *self.checks, *self.generations, *self.writes, *self.fits)
 
     def counts(self) -> dict[str, int]:
         """How many of each, in words of the API."""
         models = sum(job.state == "completed" for job in self.fits)
-        return {"jobs": len(self.fits), "models": models, "generations": len(self.generations)}
+        return {
+            "jobs": len(self.fits),
+            "models": models,
+            "generations": len(self.generations),
+            "record_jobs": len(self.writes),
+            "publications": len(self.publications),
+        }
 
 
 class Removal:
@@ -58,13 +70,27 @@ class Removal:
         """What hangs on a fit job and its model."""
         found = list(self._jobs({"model": job.output}))
         generations = tuple(one for one in found if one.kind == "generate")
-        checks = (*(one for one in found if one.kind == "check"),)
-        return Hanging((), generations, checks)
+        checks = tuple(one for one in found if one.kind == "check")
+        writes = tuple(one for one in found if one.kind == "write")
+        publications = tuple(one for one in found if one.kind == "publish")
+        return Hanging((), generations, checks, writes, publications)
 
     def of_generation(self, job: Job) -> Hanging:
-        """The check of a generation."""
+        """The check of a generation, and its publications."""
         doc = self._stores.documents.get("job", check_id(job))
-        return Hanging() if doc is None else Hanging(checks=(Job.of_doc(doc),))
+        checks = () if doc is None else (Job.of_doc(doc),)
+        return Hanging(checks=checks, publications=tuple(self._publications(job)))
+
+    def _publications(self, job: Job) -> Iterator[Job]:
+        """The publish jobs of a generation; of one that has none yet, as much as it takes to delete it."""
+        for doc in self._stores.documents.find("publication", {"of": job.id}):
+            found = self._stores.documents.get("job", doc["id"])
+            if found is not None:
+                yield Job.of_doc(found)
+            else:
+                yield Job(
+                    id=doc["id"], owner=job.owner, kind="publish", output=doc["id"], request={}, tasks=1
+                )
 
     def dataset(self, dataset_id: str) -> None:
         """Delete a dataset and what hangs on it."""
@@ -84,6 +110,9 @@ class Removal:
                 self.dataset(doc["id"])
         while jobs := list(self._jobs(where)):
             self.jobs(jobs)
+        while docs := self._stores.documents.find("document", where, limit=200):
+            drop(self._stores, [doc["id"] for doc in docs])
+        self._stores.keys.destroy([user_id])
 
     def job(self, job: Job) -> None:
         """Delete a job, what it made, and what hangs on that."""
@@ -95,12 +124,17 @@ class Removal:
     def jobs(self, jobs: Iterable[Job]) -> None:
         """Delete these jobs and what they made."""
         jobs = list(jobs)
+        for job in jobs:  # first, so that nothing more of it is sent anywhere
+            self._stores.documents.delete("publication", {"id": job.id})
         self._stores.keys.destroy(job.output for job in jobs)
         faults.hit("after-destroy")
         for job in jobs:
             with contextlib.suppress(LookalikeError):
                 if job.state not in ENDED:
                     self._ledger.cancel(job.id)
+            if job.kind == "write":
+                self._stores.records.drop(job.output)
+                drop_documents(self._stores, job)
             self._stores.blobs.delete([info.key for info in self._stores.blobs.list(f"{job.output}/")])
             self._stores.documents.delete("share", {"object": job.id})
             self._stores.documents.delete("job", {"id": job.id})
@@ -120,9 +154,6 @@ class Removal:
         while docs := self._stores.documents.find("job", where, after=after, limit=200):
             yield from map(Job.of_doc, docs)
             after = docs[-1]["id"]
-
-
-_KINDS = ("fit", "generate", "check")
 
 
 def fit_of(model_id: str) -> str:

@@ -60,6 +60,7 @@ def up(settings: Settings, tell: Callable[[str, str | None], None], *, tied: boo
             _thread("supervisor", lambda: _supervise(house.supervisor(), ending), end),
             _thread("tidy", lambda: _tidy(people, ending), end),
             _thread("uploads", app.state.platform.keep, end),
+            _thread("publications", lambda: house.confirming().keep(ending), end),
         ]
         try:
             server.run(sockets=[listening])
@@ -143,7 +144,7 @@ def _address(settings: Settings, listening: socket.socket) -> str:
     scheme = "http" if settings.tls_certificate is None else "https"
     name, port = listening.getsockname()[:2]
     if name in ("0.0.0.0", "::"):  # noqa: S104
-        name = socket.gethostname()
+        name = settings.hosts[0] if settings.hosts else socket.gethostname()
     return f"{scheme}://{f'[{name}]' if ':' in name else name}:{port}/"
 
 

@@ -35,10 +35,8 @@ class SqliteDocuments:
     def __init__(self, path: str | Path, kinds: Sequence[Kind], *, busy_s: float = BUSY_S) -> None:
         self._kinds = {kind.name: kind for kind in kinds}
         self._file = SqliteFile(path, busy_s=busy_s)
-        with self._file.writing() as connection:
-            for kind in kinds:
-                for statement in _tables(kind):
-                    connection.execute(statement)
+        statements = [statement for kind in kinds for statement in _tables(kind)]
+        self._file.write(lambda to: [to.execute(one) for one in statements])
 
     def create(self, kind: str, docs: Sequence[Doc]) -> list[bool]:
         known = self._kind(kind)
@@ -47,8 +45,7 @@ class SqliteDocuments:
             check_doc(known, doc)
             rows.append((doc["id"], _text({"v": known.v, **doc, "rev": 1})))
         statement = f'INSERT INTO "{kind}" (id, doc) VALUES (?, ?) ON CONFLICT DO NOTHING'  # noqa: S608
-        with self._file.writing() as connection:
-            return [connection.execute(statement, row).rowcount == 1 for row in rows]
+        return self._file.write(lambda to: [to.execute(statement, row).rowcount == 1 for row in rows])
 
     def get(self, kind: str, id: str) -> Doc | None:  # noqa: A002
         rows = self._file.read(f'SELECT doc FROM "{self._kind(kind).name}" WHERE id = ?', [id])  # noqa: S608
@@ -95,8 +92,7 @@ class SqliteDocuments:
         first = f'SELECT id FROM "{kind}" WHERE {condition} ORDER BY {_order(known, order)} LIMIT 1'  # noqa: S608
         statement = f'UPDATE "{kind}" SET doc = {changed} WHERE id = ({first}) RETURNING doc'  # noqa: S608
         try:
-            with self._file.writing() as connection:
-                row = connection.execute(statement, [*put, *values]).fetchone()
+            row = self._file.write(lambda to: to.execute(statement, [*put, *values]).fetchone())
         except sqlite3.IntegrityError as error:
             raise UsageError(f"A {kind} with that value exists already.") from error
         return json.loads(row[0]) if row else None
@@ -104,8 +100,8 @@ class SqliteDocuments:
     def delete(self, kind: str, where: Mapping[str, Test]) -> int:
         known = self._kind(kind)
         condition, values = _condition(known, where)
-        with self._file.writing() as connection:
-            gone = connection.execute(f'DELETE FROM "{kind}" WHERE {condition}', values).rowcount  # noqa: S608
+        statement = f'DELETE FROM "{kind}" WHERE {condition}'  # noqa: S608
+        gone = self._file.write(lambda to: to.execute(statement, values).rowcount)
         if known.secret and gone:
             self.cut_log()
         return gone

@@ -2,6 +2,7 @@
 
 WAL, so that readers never wait; ``synchronous=FULL``, so that what was answered survives a power cut; every
 write begins with ``BEGIN IMMEDIATE``, so that it waits for its turn and never fails half-way for want of it.
+Writes that wait are committed together (`lookalike.stores.sqlite_writes`).
 Connections are lent to one thread at a time. What is deleted is overwritten (``secure_delete``).
 """
 
@@ -13,14 +14,20 @@ import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lookalike.errors import CannotWrite, Damaged, LookalikeError, Unavailable, UsageError
+from lookalike.stores.sqlite_writes import Writes, is_busy
+
+T = TypeVar("T")
 
 BUSY_S = 15.0
 """How long a write waits for the others before it is `Unavailable`."""
 
 _RETRY_S = 0.02
+_MOST_IDLE = 16
+_CACHE_KIB = 512
+"""Pages that each connection keeps: the system keeps them, too, and connections are many."""
 
 
 class SqliteFile:
@@ -32,6 +39,7 @@ class SqliteFile:
         self._lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
+        self._writes = Writes(self.lent, busy_s)
         with _told():
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._path.touch(mode=0o600)
@@ -70,6 +78,7 @@ class SqliteFile:
             self._become_wal(connection)
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA secure_delete=ON")
+            connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         return connection
 
     def _become_wal(self, connection: sqlite3.Connection) -> None:
@@ -96,7 +105,7 @@ class SqliteFile:
                 yield connection
         finally:
             with self._lock:
-                keep = not self._closed
+                keep = not self._closed and len(self._idle) < _MOST_IDLE
                 if keep:
                     self._idle.append(connection)
             if not keep:
@@ -114,6 +123,11 @@ class SqliteFile:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+
+    def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What ``work`` returned, committed together with what other threads write at the same time."""
+        with _told():
+            return self._writes.do(work)
 
     def read(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         """All rows that the statement gives."""
@@ -138,7 +152,7 @@ def _told() -> Generator[None, None, None]:
 
 def _named(error: sqlite3.DatabaseError) -> LookalikeError:
     name = getattr(error, "sqlite_errorname", "")
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+    if is_busy(error):
         return Unavailable(f"The database did not answer in time: {error}.", hint="Try again in a moment.")
     if name.startswith(("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         hint = "Free some space, or check the permissions of the data folder."

@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CancelGenerationData, CancelGenerationErrors, CancelGenerationResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteGenerationData, DeleteGenerationErrors, DeleteGenerationResponses, DeleteJobData, DeleteJobErrors, DeleteJobResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteTokenData, DeleteTokenErrors, DeleteTokenResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DownloadGenerationData, DownloadGenerationErrors, DownloadGenerationResponses, EngineGenerateDataData, EngineGenerateDataErrors, EngineGenerateDataResponses, GenerateDataData, GenerateDataErrors, GenerateDataResponses, GetDatasetColumnsData, GetDatasetColumnsErrors, GetDatasetColumnsResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetEngineTaskData, GetEngineTaskErrors, GetEngineTaskResponses, GetGenerationData, GetGenerationErrors, GetGenerationReportData, GetGenerationReportErrors, GetGenerationReportResponses, GetGenerationResponses, GetInstanceData, GetInstanceErrors, GetInstanceResponses, GetJobData, GetJobErrors, GetJobResponses, GetLogsData, GetLogsErrors, GetLogsResponses, GetManifestData, GetManifestErrors, GetManifestResponses, GetMeData, GetMeErrors, GetMeResponses, GetModelColumnsData, GetModelColumnsErrors, GetModelColumnsResponses, GetModelData, GetModelErrors, GetModelReportData, GetModelReportErrors, GetModelReportResponses, GetModelResponses, GetSchemaData, GetSchemaErrors, GetSchemaResponses, GetStorageData, GetStorageErrors, GetStorageResponses, GetTasksData, GetTasksErrors, GetTasksResponses, GetUserData, GetUserErrors, GetUserResponses, HealthData, HealthErrors, HealthResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListGenerationsData, ListGenerationsErrors, ListGenerationsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MakeSampleDatasetData, MakeSampleDatasetErrors, MakeSampleDatasetResponses, MetricsData, MetricsErrors, MetricsResponses, PassGenerationData, PassGenerationErrors, PassGenerationResponses, PassModelData, PassModelErrors, PassModelResponses, PatchUserData, PatchUserErrors, PatchUserResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewGenerationData, PreviewGenerationErrors, PreviewGenerationResponses, PreviewModelData, PreviewModelErrors, PreviewModelResponses, PutPasswordData, PutPasswordErrors, PutPasswordResponses, PutSchemaData, PutSchemaErrors, PutSchemaResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RenameDatasetData, RenameDatasetErrors, RenameDatasetResponses, RenameGenerationData, RenameGenerationErrors, RenameGenerationResponses, RenameJobData, RenameJobErrors, RenameJobResponses, RenameModelData, RenameModelErrors, RenameModelResponses, RetryGenerationData, RetryGenerationErrors, RetryGenerationResponses, RetryJobData, RetryJobErrors, RetryJobResponses, SetUpData, SetUpErrors, SetUpResponses, ShareDatasetData, ShareDatasetErrors, ShareDatasetResponses, ShareGenerationData, ShareGenerationErrors, ShareGenerationResponses, ShareModelData, ShareModelErrors, ShareModelResponses, SubmitJobData, SubmitJobErrors, SubmitJobResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UseCodeData, UseCodeErrors, UseCodeResponses, WatchGenerationData, WatchGenerationErrors, WatchGenerationResponse, WatchGenerationResponses, WatchJobData, WatchJobErrors, WatchJobResponse, WatchJobResponses } from './types.gen';
+import type { CancelGenerationData, CancelGenerationErrors, CancelGenerationResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelPublicationData, CancelPublicationErrors, CancelPublicationResponses, ChangeProviderData, ChangeProviderErrors, ChangeProviderResponses, CreateProviderData, CreateProviderErrors, CreateProviderResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDocumentData, DeleteDocumentErrors, DeleteDocumentResponses, DeleteGenerationData, DeleteGenerationErrors, DeleteGenerationResponses, DeleteJobData, DeleteJobErrors, DeleteJobResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteProviderData, DeleteProviderErrors, DeleteProviderResponses, DeleteTokenData, DeleteTokenErrors, DeleteTokenResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DownloadGenerationData, DownloadGenerationErrors, DownloadGenerationResponses, DownloadRecordsData, DownloadRecordsErrors, DownloadRecordsResponses, EngineGenerateDataData, EngineGenerateDataErrors, EngineGenerateDataResponses, FindRecordsData, FindRecordsErrors, FindRecordsResponses, GenerateDataData, GenerateDataErrors, GenerateDataResponses, GetDatasetColumnsData, GetDatasetColumnsErrors, GetDatasetColumnsResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetEngineTaskData, GetEngineTaskErrors, GetEngineTaskResponses, GetGenerationData, GetGenerationErrors, GetGenerationReportData, GetGenerationReportErrors, GetGenerationReportResponses, GetGenerationResponses, GetInstanceData, GetInstanceErrors, GetInstanceResponses, GetJobData, GetJobErrors, GetJobResponses, GetLogsData, GetLogsErrors, GetLogsResponses, GetManifestData, GetManifestErrors, GetManifestResponses, GetMeData, GetMeErrors, GetMeResponses, GetModelColumnsData, GetModelColumnsErrors, GetModelColumnsResponses, GetModelData, GetModelErrors, GetModelReportData, GetModelReportErrors, GetModelReportResponses, GetModelResponses, GetProviderData, GetProviderErrors, GetProviderResponses, GetPublicationManifestData, GetPublicationManifestErrors, GetPublicationManifestResponses, GetPublishedData, GetPublishedErrors, GetPublishedResponses, GetRecordJobData, GetRecordJobErrors, GetRecordJobResponses, GetSchemaData, GetSchemaErrors, GetSchemaResponses, GetStorageData, GetStorageErrors, GetStorageResponses, GetTasksData, GetTasksErrors, GetTasksResponses, GetUserData, GetUserErrors, GetUserResponses, HealthData, HealthErrors, HealthResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDocumentsData, ListDocumentsErrors, ListDocumentsResponses, ListFailuresData, ListFailuresErrors, ListFailuresResponses, ListGenerationsData, ListGenerationsErrors, ListGenerationsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListProvidersData, ListProvidersErrors, ListProvidersResponses, ListPublicationsData, ListPublicationsErrors, ListPublicationsResponses, ListRecordJobsData, ListRecordJobsErrors, ListRecordJobsResponses, ListRecordModelsData, ListRecordModelsErrors, ListRecordModelsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MakeSampleDatasetData, MakeSampleDatasetErrors, MakeSampleDatasetResponses, MetricsData, MetricsErrors, MetricsResponses, PassGenerationData, PassGenerationErrors, PassGenerationResponses, PassModelData, PassModelErrors, PassModelResponses, PatchUserData, PatchUserErrors, PatchUserResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewGenerationData, PreviewGenerationErrors, PreviewGenerationResponses, PreviewModelData, PreviewModelErrors, PreviewModelResponses, PublishGenerationData, PublishGenerationErrors, PublishGenerationResponses, PutPasswordData, PutPasswordErrors, PutPasswordResponses, PutSchemaData, PutSchemaErrors, PutSchemaResponses, QuotePublicationData, QuotePublicationErrors, QuotePublicationResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RenameDatasetData, RenameDatasetErrors, RenameDatasetResponses, RenameGenerationData, RenameGenerationErrors, RenameGenerationResponses, RenameJobData, RenameJobErrors, RenameJobResponses, RenameModelData, RenameModelErrors, RenameModelResponses, RetryGenerationData, RetryGenerationErrors, RetryGenerationResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RetryRecordJobData, RetryRecordJobErrors, RetryRecordJobResponses, SetUpData, SetUpErrors, SetUpResponses, ShareDatasetData, ShareDatasetErrors, ShareDatasetResponses, ShareGenerationData, ShareGenerationErrors, ShareGenerationResponses, ShareModelData, ShareModelErrors, ShareModelResponses, ShareRecordJobData, ShareRecordJobErrors, ShareRecordJobResponses, SubmitJobData, SubmitJobErrors, SubmitJobResponses, SubmitRecordJobData, SubmitRecordJobErrors, SubmitRecordJobResponses, TakeBackPublicationData, TakeBackPublicationErrors, TakeBackPublicationResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDocumentData, UploadDocumentErrors, UploadDocumentResponses, UseCodeData, UseCodeErrors, UseCodeResponses, WatchGenerationData, WatchGenerationErrors, WatchGenerationResponse, WatchGenerationResponses, WatchJobData, WatchJobErrors, WatchJobResponse, WatchJobResponses, WatchRecordJobData, WatchRecordJobErrors, WatchRecordJobResponse, WatchRecordJobResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -356,7 +356,7 @@ export const watchGeneration = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Get Manifest
  *
- * What the file is, and by which model, seed and writer: JSON by contracts/manifest.schema.json.
+ * What the file is, by which model, seed and writer, how good it is, where it was published; signed.
  */
 export const getManifest = <ThrowOnError extends boolean = true>(options: Options<GetManifestData, ThrowOnError>) => (options.client ?? client).get<GetManifestResponses, GetManifestErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -384,6 +384,76 @@ export const previewGeneration = <ThrowOnError extends boolean = true>(options: 
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/generation/{generation_id}/preview',
     ...options
+});
+
+/**
+ * List Publications
+ *
+ * Where the file was, or is to be, published.
+ */
+export const listPublications = <ThrowOnError extends boolean = true>(options: Options<ListPublicationsData, ThrowOnError>) => (options.client ?? client).get<ListPublicationsResponses, ListPublicationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generation/{generation_id}/publications',
+    ...options
+});
+
+/**
+ * Take Back Publication
+ *
+ * Take the file back out of the local store. Who fetched it meanwhile has it.
+ */
+export const takeBackPublication = <ThrowOnError extends boolean = true>(options: Options<TakeBackPublicationData, ThrowOnError>) => (options.client ?? client).delete<TakeBackPublicationResponses, TakeBackPublicationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generation/{generation_id}/publications/local',
+    ...options
+});
+
+/**
+ * Cancel Publication
+ *
+ * Stop a publication. 409 once anything was sent that cannot be taken back.
+ */
+export const cancelPublication = <ThrowOnError extends boolean = true>(options: Options<CancelPublicationData, ThrowOnError>) => (options.client ?? client).post<CancelPublicationResponses, CancelPublicationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generation/{generation_id}/publications/{where}/cancel',
+    ...options
+});
+
+/**
+ * Get Publication Manifest
+ *
+ * The signed manifest with this publication in it.
+ */
+export const getPublicationManifest = <ThrowOnError extends boolean = true>(options: Options<GetPublicationManifestData, ThrowOnError>) => (options.client ?? client).get<GetPublicationManifestResponses, GetPublicationManifestErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generation/{generation_id}/publications/{where}/manifest',
+    ...options
+});
+
+/**
+ * Quote Publication
+ *
+ * What publishing it there would mean and cost, what the gate says, and the sentence of consent.
+ */
+export const quotePublication = <ThrowOnError extends boolean = true>(options: Options<QuotePublicationData, ThrowOnError>) => (options.client ?? client).get<QuotePublicationResponses, QuotePublicationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generation/{generation_id}/publish',
+    ...options
+});
+
+/**
+ * Publish Generation
+ *
+ * Publish the file. Asking again is asking once; one that failed or was cancelled begins again.
+ */
+export const publishGeneration = <ThrowOnError extends boolean = true>(options: Options<PublishGenerationData, ThrowOnError>) => (options.client ?? client).post<PublishGenerationResponses, PublishGenerationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/generation/{generation_id}/publish',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -702,6 +772,227 @@ export const shareModel = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
+ * List Providers
+ *
+ * All providers, by alias. No key is shown.
+ */
+export const listProviders = <ThrowOnError extends boolean = true>(options?: Options<ListProvidersData, ThrowOnError>) => (options?.client ?? client).get<ListProvidersResponses, ListProvidersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/providers',
+    ...options
+});
+
+/**
+ * Create Provider
+ *
+ * Let specs name a language model by an alias.
+ */
+export const createProvider = <ThrowOnError extends boolean = true>(options: Options<CreateProviderData, ThrowOnError>) => (options.client ?? client).post<CreateProviderResponses, CreateProviderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/providers',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Provider
+ *
+ * Delete a provider, and its key. Jobs that are submitted and name it fail when they begin.
+ */
+export const deleteProvider = <ThrowOnError extends boolean = true>(options: Options<DeleteProviderData, ThrowOnError>) => (options.client ?? client).delete<DeleteProviderResponses, DeleteProviderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/providers/{provider_id}',
+    ...options
+});
+
+/**
+ * Get Provider
+ *
+ * A provider. Its key is not shown.
+ */
+export const getProvider = <ThrowOnError extends boolean = true>(options: Options<GetProviderData, ThrowOnError>) => (options.client ?? client).get<GetProviderResponses, GetProviderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/providers/{provider_id}',
+    ...options
+});
+
+/**
+ * Change Provider
+ *
+ * Change a provider. Jobs that run go on with what they began with; others have it from now on.
+ */
+export const changeProvider = <ThrowOnError extends boolean = true>(options: Options<ChangeProviderData, ThrowOnError>) => (options.client ?? client).patch<ChangeProviderResponses, ChangeProviderErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/providers/{provider_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Find Records
+ *
+ * Search your records, and those shared with you, by words, fields, job and status.
+ */
+export const findRecords = <ThrowOnError extends boolean = true>(options?: Options<FindRecordsData, ThrowOnError>) => (options?.client ?? client).get<FindRecordsResponses, FindRecordsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records',
+    ...options
+});
+
+/**
+ * List Documents
+ *
+ * Your documents that wait for a job, or for the end of one.
+ */
+export const listDocuments = <ThrowOnError extends boolean = true>(options?: Options<ListDocumentsData, ThrowOnError>) => (options?.client ?? client).get<ListDocumentsResponses, ListDocumentsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/documents',
+    ...options
+});
+
+/**
+ * Upload Document
+ *
+ * Upload a document to write records from: the file's bytes are the request's body.
+ *
+ * It is read when a job is made of it; what cannot be read ends that job, and says the page.
+ */
+export const uploadDocument = <ThrowOnError extends boolean = true>(options: Options<UploadDocumentData, ThrowOnError>) => (options.client ?? client).post<UploadDocumentResponses, UploadDocumentErrors, ThrowOnError>({
+    bodySerializer: null,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/documents',
+    ...options,
+    headers: {
+        'Content-Type': 'application/octet-stream',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Document
+ *
+ * Delete a document that no job is made of. Its key is destroyed: there is no way back.
+ */
+export const deleteDocument = <ThrowOnError extends boolean = true>(options: Options<DeleteDocumentData, ThrowOnError>) => (options.client ?? client).delete<DeleteDocumentResponses, DeleteDocumentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/documents/{document_id}',
+    ...options
+});
+
+/**
+ * List Record Jobs
+ *
+ * Your write jobs, and those shared with you.
+ */
+export const listRecordJobs = <ThrowOnError extends boolean = true>(options?: Options<ListRecordJobsData, ThrowOnError>) => (options?.client ?? client).get<ListRecordJobsResponses, ListRecordJobsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/jobs',
+    ...options
+});
+
+/**
+ * Submit Record Job
+ *
+ * Have records written by a language model. It is done whatever happens to this connection.
+ */
+export const submitRecordJob = <ThrowOnError extends boolean = true>(options: Options<SubmitRecordJobData, ThrowOnError>) => (options.client ?? client).post<SubmitRecordJobResponses, SubmitRecordJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/jobs',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Record Job
+ *
+ * A write job, as it is now.
+ */
+export const getRecordJob = <ThrowOnError extends boolean = true>(options: Options<GetRecordJobData, ThrowOnError>) => (options.client ?? client).get<GetRecordJobResponses, GetRecordJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/jobs/{job_id}',
+    ...options
+});
+
+/**
+ * Download Records
+ *
+ * The records that were accepted, as a file. Of a job that has not ended, those that there are.
+ */
+export const downloadRecords = <ThrowOnError extends boolean = true>(options: Options<DownloadRecordsData, ThrowOnError>) => (options.client ?? client).get<DownloadRecordsResponses, DownloadRecordsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/jobs/{job_id}/download',
+    ...options
+});
+
+/**
+ * Watch Record Job
+ *
+ * A write job's progress, as it is made: counts, cost and how alike the records are.
+ */
+export const watchRecordJob = <ThrowOnError extends boolean = true>(options: Options<WatchRecordJobData, ThrowOnError, WatchRecordJobResponse>) => (options.client ?? client).sse.get<WatchRecordJobResponses, WatchRecordJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/jobs/{job_id}/events',
+    ...options
+});
+
+/**
+ * List Failures
+ *
+ * The candidates that were refused: column, kind, reason, the raw answer, how often it was asked.
+ */
+export const listFailures = <ThrowOnError extends boolean = true>(options: Options<ListFailuresData, ThrowOnError>) => (options.client ?? client).get<ListFailuresResponses, ListFailuresErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/jobs/{job_id}/failures',
+    ...options
+});
+
+/**
+ * Retry Record Job
+ *
+ * Ask again for what could not be had. What was accepted stays, and nothing is asked for twice.
+ */
+export const retryRecordJob = <ThrowOnError extends boolean = true>(options: Options<RetryRecordJobData, ThrowOnError>) => (options.client ?? client).post<RetryRecordJobResponses, RetryRecordJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/jobs/{job_id}/retry',
+    ...options
+});
+
+/**
+ * Share Record Job
+ *
+ * Let another user read a job and its records, or no longer.
+ */
+export const shareRecordJob = <ThrowOnError extends boolean = true>(options: Options<ShareRecordJobData, ThrowOnError>) => (options.client ?? client).post<ShareRecordJobResponses, ShareRecordJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/jobs/{job_id}/share',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Record Models
+ *
+ * The language models that a spec may name.
+ */
+export const listRecordModels = <ThrowOnError extends boolean = true>(options?: Options<ListRecordModelsData, ThrowOnError>) => (options?.client ?? client).get<ListRecordModelsResponses, ListRecordModelsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/models',
+    ...options
+});
+
+/**
  * Set Up
  *
  * Make the first account, an admin, with the code that was printed when the service was started.
@@ -843,6 +1134,13 @@ export const listWorkers = <ThrowOnError extends boolean = true>(options?: Optio
  * Alive: this process answers.
  */
 export const health = <ThrowOnError extends boolean = true>(options?: Options<HealthData, ThrowOnError>) => (options?.client ?? client).get<HealthResponses, HealthErrors, ThrowOnError>({ url: '/health', ...options });
+
+/**
+ * Get Published
+ *
+ * A file that was published to the local store. Nothing else is here, whoever asks.
+ */
+export const getPublished = <ThrowOnError extends boolean = true>(options: Options<GetPublishedData, ThrowOnError>) => (options.client ?? client).get<GetPublishedResponses, GetPublishedErrors, ThrowOnError>({ url: '/ipfs/{cid}', ...options });
 
 /**
  * Metrics

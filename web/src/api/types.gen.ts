@@ -297,6 +297,36 @@ export type CountedModel = {
 };
 
 /**
+ * Counted[RecordJob]
+ */
+export type CountedRecordJob = {
+    /**
+     * Counts
+     *
+     * How many there are in each state, of what is searched for.
+     */
+    counts: {
+        [key: string]: number;
+    };
+    /**
+     * Items
+     */
+    items: Array<RecordJob>;
+    /**
+     * Next
+     *
+     * What to send as `after` for the next part; null at the end.
+     */
+    next?: string | null;
+    /**
+     * Total
+     *
+     * How many there are in all parts.
+     */
+    total: number;
+};
+
+/**
  * Credentials
  */
 export type Credentials = {
@@ -314,6 +344,30 @@ export type Credentials = {
      * Where the refresh token goes: a cookie, or the answer's body.
      */
     refreshIn?: 'cookie' | 'body';
+};
+
+/**
+ * CutAsked
+ *
+ * How documents are cut into passages, at the ends of paragraphs and sentences.
+ */
+export type CutAsked = {
+    /**
+     * Overlap
+     *
+     * How much of it the next one may begin with.
+     */
+    overlap?: number;
+    /**
+     * Size
+     *
+     * The most that a passage holds.
+     */
+    size?: number;
+    /**
+     * Unit
+     */
+    unit?: 'characters' | 'words';
 };
 
 /**
@@ -443,6 +497,46 @@ export type Deleted = {
      * Id
      */
     id: string;
+};
+
+/**
+ * Document
+ *
+ * A document that was uploaded. It is read when a job is made of it, and dropped when that has ended.
+ */
+export type Document = {
+    /**
+     * Createdat
+     *
+     * UTC, RFC 3339.
+     */
+    createdAt: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Jobid
+     *
+     * The job that was made of it.
+     */
+    jobId?: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Sha256
+     */
+    sha256?: string | null;
+    /**
+     * Sizebytes
+     */
+    sizeBytes?: number | null;
+    /**
+     * State
+     */
+    state: 'uploading' | 'ready';
 };
 
 /**
@@ -679,6 +773,12 @@ export type Generation = {
      */
     sha256?: string | null;
     /**
+     * Shredded
+     *
+     * It was published, and is not kept here any more.
+     */
+    shredded?: boolean;
+    /**
      * Sizebytes
      */
     sizeBytes?: number | null;
@@ -696,6 +796,12 @@ export type Generation = {
      * Each per cent that was reached.
      */
     steps: Array<number>;
+    /**
+     * Storagelink
+     *
+     * Where the file was published; a path is one of this service.
+     */
+    storageLink?: string | null;
     /**
      * Taskid
      */
@@ -742,6 +848,10 @@ export type GenerationAsked = {
      * Outputformat
      */
     outputFormat: 'csv' | 'parquet';
+    /**
+     * Where the file is to go once it is there, and checked.
+     */
+    publish?: PublicationAsked | null;
     /**
      * Seed
      */
@@ -886,6 +996,12 @@ export type GenerationInspected = {
      */
     shares?: unknown;
     /**
+     * Shredded
+     *
+     * It was published, and is not kept here any more.
+     */
+    shredded?: boolean;
+    /**
      * Sizebytes
      */
     sizeBytes?: number | null;
@@ -903,6 +1019,12 @@ export type GenerationInspected = {
      * Each per cent that was reached.
      */
     steps: Array<number>;
+    /**
+     * Storagelink
+     *
+     * Where the file was published; a path is one of this service.
+     */
+    storageLink?: string | null;
     /**
      * Taskid
      */
@@ -927,6 +1049,16 @@ export type Hanging = {
      * Models
      */
     models?: number;
+    /**
+     * Publications
+     *
+     * What of them is elsewhere stays there.
+     */
+    publications?: number;
+    /**
+     * Recordjobs
+     */
+    recordJobs?: number;
 };
 
 /**
@@ -953,6 +1085,18 @@ export type Instance = {
      * Whether the first account is still to be made.
      */
     needsSetup: boolean;
+    /**
+     * Publisherfingerprint
+     *
+     * Its SHA-256, to be compared, and given to `--key`.
+     */
+    publisherFingerprint: string;
+    /**
+     * Publisherkey
+     *
+     * The Ed25519 key that this installation signs manifests with, in hexadecimal.
+     */
+    publisherKey: string;
     /**
      * Registration
      *
@@ -1074,6 +1218,10 @@ export type JobProblem = {
      */
     column?: string | null;
     /**
+     * File
+     */
+    file?: string | null;
+    /**
      * Hint
      */
     hint?: string | null;
@@ -1081,6 +1229,10 @@ export type JobProblem = {
      * Message
      */
     message: string;
+    /**
+     * Page
+     */
+    page?: number | null;
     /**
      * Row
      */
@@ -1393,6 +1545,94 @@ export type NewPassword = {
 };
 
 /**
+ * NewProvider
+ *
+ * A language model under an alias. `local` is the small one that `make local-llm` installs.
+ */
+export type NewProvider = {
+    /**
+     * Alias
+     */
+    alias: string;
+    /**
+     * Allowprivate
+     *
+     * Whether its host may be this machine, or one of a private network.
+     */
+    allowPrivate?: boolean;
+    /**
+     * Concurrency
+     *
+     * The most calls at once, per job.
+     */
+    concurrency?: number;
+    /**
+     * Extrabody
+     *
+     * Sent with every request.
+     */
+    extraBody?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Key
+     */
+    key?: string | null;
+    /**
+     * Keyenv
+     */
+    keyEnv?: string | null;
+    /**
+     * Kind
+     */
+    kind: 'openai' | 'anthropic' | 'local';
+    /**
+     * Maxtokens
+     */
+    maxTokens?: number;
+    /**
+     * Model
+     */
+    model?: string;
+    /**
+     * Priceinput
+     *
+     * Per million tokens.
+     */
+    priceInput?: number;
+    /**
+     * Priceoutput
+     *
+     * Per million tokens.
+     */
+    priceOutput?: number;
+    /**
+     * Structure
+     *
+     * How to ask for structure, when what is known of the model is wrong.
+     */
+    structure?: 'json_schema' | 'tool' | 'prompt' | null;
+    /**
+     * Temperature
+     */
+    temperature?: number | null;
+    /**
+     * Timeouts
+     */
+    timeoutS?: number;
+    /**
+     * Topp
+     */
+    topP?: number | null;
+    /**
+     * Url
+     *
+     * The base URL; none for `local`.
+     */
+    url?: string;
+};
+
+/**
  * NewToken
  */
 export type NewToken = {
@@ -1465,6 +1705,28 @@ export type Newcomer = {
 };
 
 /**
+ * Page[Document]
+ */
+export type PageDocument = {
+    /**
+     * Items
+     */
+    items: Array<Document>;
+    /**
+     * Next
+     *
+     * What to send as `after` for the next part; null at the end.
+     */
+    next?: string | null;
+    /**
+     * Total
+     *
+     * How many there are in all parts.
+     */
+    total: number;
+};
+
+/**
  * Page[Entry]
  */
 export type PageEntry = {
@@ -1494,6 +1756,28 @@ export type PageListed = {
      * Items
      */
     items: Array<Listed>;
+    /**
+     * Next
+     *
+     * What to send as `after` for the next part; null at the end.
+     */
+    next?: string | null;
+    /**
+     * Total
+     *
+     * How many there are in all parts.
+     */
+    total: number;
+};
+
+/**
+ * Page[Provider]
+ */
+export type PageProvider = {
+    /**
+     * Items
+     */
+    items: Array<Provider>;
     /**
      * Next
      *
@@ -1628,6 +1912,777 @@ export type Problem = {
      * Type
      */
     type: string;
+};
+
+/**
+ * Provider
+ *
+ * A language model that specs may name. Its key is never shown.
+ */
+export type Provider = {
+    /**
+     * Alias
+     */
+    alias: string;
+    /**
+     * Allowprivate
+     */
+    allowPrivate: boolean;
+    /**
+     * Concurrency
+     */
+    concurrency: number;
+    /**
+     * Createdat
+     *
+     * UTC, RFC 3339.
+     */
+    createdAt: string;
+    /**
+     * Extrabody
+     */
+    extraBody: {
+        [key: string]: unknown;
+    };
+    /**
+     * Haskey
+     *
+     * Whether a key is sealed.
+     */
+    hasKey: boolean;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Keyenv
+     */
+    keyEnv: string | null;
+    /**
+     * Kind
+     */
+    kind: 'openai' | 'anthropic' | 'local';
+    /**
+     * Maxtokens
+     */
+    maxTokens: number;
+    /**
+     * Model
+     */
+    model: string;
+    /**
+     * Priceinput
+     */
+    priceInput: number;
+    /**
+     * Priceoutput
+     */
+    priceOutput: number;
+    /**
+     * Structure
+     */
+    structure: string | null;
+    /**
+     * Temperature
+     */
+    temperature: number | null;
+    /**
+     * Timeouts
+     */
+    timeoutS: number;
+    /**
+     * Topp
+     */
+    topP: number | null;
+    /**
+     * Url
+     */
+    url: string;
+};
+
+/**
+ * ProviderChange
+ *
+ * What is to be changed; what is not sent stays. `key` and `keyEnv`: null takes the key away.
+ */
+export type ProviderChange = {
+    /**
+     * Allowprivate
+     */
+    allowPrivate?: boolean | null;
+    /**
+     * Concurrency
+     */
+    concurrency?: number | null;
+    /**
+     * Extrabody
+     */
+    extraBody?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Key
+     */
+    key?: string | null;
+    /**
+     * Keyenv
+     */
+    keyEnv?: string | null;
+    /**
+     * Maxtokens
+     */
+    maxTokens?: number | null;
+    /**
+     * Model
+     */
+    model?: string | null;
+    /**
+     * Priceinput
+     */
+    priceInput?: number | null;
+    /**
+     * Priceoutput
+     */
+    priceOutput?: number | null;
+    /**
+     * Structure
+     */
+    structure?: 'json_schema' | 'tool' | 'prompt' | null;
+    /**
+     * Temperature
+     */
+    temperature?: number | null;
+    /**
+     * Timeouts
+     */
+    timeoutS?: number | null;
+    /**
+     * Topp
+     */
+    topP?: number | null;
+    /**
+     * Url
+     */
+    url?: string | null;
+};
+
+/**
+ * Publication
+ *
+ * Where a file is, or is to be.
+ */
+export type Publication = {
+    /**
+     * Address
+     *
+     * A CID, or the id of a transaction.
+     */
+    address?: string | null;
+    /**
+     * Cancancel
+     *
+     * Nothing has been sent yet that cannot be taken back.
+     */
+    canCancel: boolean;
+    /**
+     * Createdat
+     *
+     * UTC, RFC 3339.
+     */
+    createdAt: string;
+    /**
+     * Finalat
+     *
+     * Since when the place is sure to keep it.
+     */
+    finalAt?: string | null;
+    /**
+     * Jobid
+     */
+    jobId: string;
+    /**
+     * Keeplocal
+     */
+    keepLocal: boolean;
+    /**
+     * Licence
+     */
+    licence?: string | null;
+    /**
+     * Links
+     */
+    links: Array<string>;
+    /**
+     * Override
+     */
+    override?: string | null;
+    /**
+     * Why it failed, or still waits.
+     */
+    problem?: PublicationProblem | null;
+    /**
+     * Sentat
+     */
+    sentAt?: string | null;
+    /**
+     * State
+     */
+    state: 'pending' | 'sent' | 'final' | 'failed' | 'cancelled';
+    /**
+     * Where
+     */
+    where: 'local' | 'ipfs' | 'arweave';
+};
+
+/**
+ * PublicationAsked
+ *
+ * Where a file is to go.
+ */
+export type PublicationAsked = {
+    /**
+     * Consent
+     *
+     * For what nobody can take back, the sentence that says so.
+     */
+    consent?: string | null;
+    /**
+     * Keeplocal
+     *
+     * Keep the file here, too, once it is kept elsewhere. (A local publication does.)
+     */
+    keepLocal?: boolean;
+    /**
+     * Licence
+     *
+     * Under which others may use it.
+     */
+    licence?: string | null;
+    /**
+     * Override
+     *
+     * Admins: why a refusal by the gate does not stop it. It is kept, and published.
+     */
+    override?: string | null;
+    /**
+     * Where
+     *
+     * The local store can be emptied; the others are for ever.
+     */
+    where?: 'local' | 'ipfs' | 'arweave';
+};
+
+/**
+ * PublicationProblem
+ *
+ * Why a publication failed, or still waits.
+ */
+export type PublicationProblem = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Message
+     */
+    message: string;
+};
+
+/**
+ * Publications
+ */
+export type Publications = {
+    /**
+     * Items
+     */
+    items: Array<Publication>;
+};
+
+/**
+ * Quoted
+ *
+ * What a publication would mean.
+ */
+export type Quoted = {
+    /**
+     * Balance
+     *
+     * What the wallet has.
+     */
+    balance?: string | null;
+    /**
+     * Consent
+     *
+     * The sentence to send as `consent`, if one is needed.
+     */
+    consent?: string | null;
+    /**
+     * Forever
+     *
+     * Nobody can take it back.
+     */
+    forever: boolean;
+    /**
+     * Gate
+     *
+     * What the gate said.
+     */
+    gate: string;
+    /**
+     * Gaterefused
+     */
+    gateRefused: boolean;
+    /**
+     * Notes
+     */
+    notes: Array<string>;
+    /**
+     * Price
+     *
+     * In whole units; 0: nothing.
+     */
+    price: string;
+    /**
+     * Public
+     *
+     * Anybody may find it.
+     */
+    public: boolean;
+    /**
+     * Unit
+     */
+    unit: string;
+    /**
+     * Where
+     */
+    where: 'local' | 'ipfs' | 'arweave';
+};
+
+/**
+ * Record
+ *
+ * A record, a candidate that was refused, or an item of a document.
+ */
+export type Record = {
+    /**
+     * Facts
+     *
+     * Where it comes from: of a record how each column was made, with the raw answers, the tokens and the cost; of a refused one the column, the kind, the reason, the raw answer and the attempts; of an item the file, its SHA-256, the page and the characters.
+     */
+    facts: {
+        [key: string]: unknown;
+    };
+    /**
+     * Fields
+     */
+    fields: {
+        [key: string]: unknown;
+    };
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Jobid
+     */
+    jobId: string;
+    /**
+     * Status
+     */
+    status: 'accepted' | 'failed' | 'filtered' | 'item';
+};
+
+/**
+ * RecordCounts
+ *
+ * accepted + failed + filtered + open = candidates.
+ */
+export type RecordCounts = {
+    /**
+     * Accepted
+     */
+    accepted?: number;
+    /**
+     * Asked
+     */
+    asked: number;
+    /**
+     * Candidates
+     */
+    candidates?: number;
+    /**
+     * Failed
+     */
+    failed?: number;
+    /**
+     * Filtered
+     */
+    filtered?: number;
+    /**
+     * Open
+     */
+    open?: number;
+};
+
+/**
+ * RecordDiversity
+ *
+ * How alike the last candidates are; null where there are too few to tell.
+ */
+export type RecordDiversity = {
+    /**
+     * Candidates
+     */
+    candidates?: number;
+    /**
+     * Compression
+     *
+     * How far the texts compress; 1: not at all.
+     */
+    compression?: number | null;
+    /**
+     * Distinct2
+     *
+     * The share of word pairs that differ.
+     */
+    distinct2?: number | null;
+    /**
+     * Nearduplicates
+     *
+     * The share of near-duplicates.
+     */
+    nearDuplicates?: number | null;
+};
+
+/**
+ * RecordJob
+ *
+ * A job that writes records, as it is now.
+ */
+export type RecordJob = {
+    counts: RecordCounts;
+    /**
+     * Createdat
+     *
+     * UTC, RFC 3339.
+     */
+    createdAt: string;
+    /**
+     * Datasetid
+     */
+    datasetId?: string | null;
+    diversity: RecordDiversity;
+    /**
+     * Documents
+     *
+     * How many it is made of.
+     */
+    documents: number;
+    /**
+     * Endedat
+     */
+    endedAt?: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Indexed
+     */
+    indexed: boolean;
+    /**
+     * Kind
+     */
+    kind: 'fit' | 'generate' | 'check' | 'write' | 'publish';
+    /**
+     * Mine
+     *
+     * false: it is shared with you.
+     */
+    mine: boolean;
+    /**
+     * Modelid
+     *
+     * Made by it, or drawn from.
+     */
+    modelId?: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Percent
+     */
+    percent: number;
+    problem?: JobProblem | null;
+    /**
+     * Records
+     *
+     * How many were asked for.
+     */
+    records: number;
+    /**
+     * Rev
+     *
+     * Rises with every change; the id of its events.
+     */
+    rev: number;
+    /**
+     * Round
+     *
+     * How often it was begun again by hand.
+     */
+    round: number;
+    spent: RecordSpending;
+    /**
+     * Startedat
+     */
+    startedAt?: string | null;
+    /**
+     * State
+     */
+    state: 'pending' | 'running' | 'retrying' | 'cancelling' | 'cancelled' | 'failed' | 'completed';
+    /**
+     * Steps
+     *
+     * Each per cent that was reached.
+     */
+    steps: Array<number>;
+};
+
+/**
+ * RecordJobAsked
+ *
+ * Records to be written by a language model.
+ */
+export type RecordJobAsked = {
+    /**
+     * Candidates
+     *
+     * The most that may be begun, those that are refused included; three for each record and 20 if not said.
+     */
+    candidates?: number | null;
+    cut?: CutAsked;
+    /**
+     * Datasetid
+     *
+     * Its rows are seeds.
+     */
+    datasetId?: string | null;
+    /**
+     * Documents
+     *
+     * Uploaded ones, for this job alone.
+     */
+    documents?: Array<string>;
+    /**
+     * Index
+     *
+     * Whether a full-text index is kept, in plain. If not said: yes, but for a job that is made of documents, a dataset or a model. Without one a search looks at each record.
+     */
+    index?: boolean | null;
+    /**
+     * Modelid
+     *
+     * It draws the columns of `table`.
+     */
+    modelId?: string | null;
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Records
+     *
+     * Exactly so many. At most LOOKALIKE_MOST_RECORDS, which is 100,000 if not said.
+     */
+    records: number;
+    /**
+     * Spec
+     *
+     * YAML or JSON, by docs/records.md. It names models by the aliases of `GET /api/records/models`; its seeds are called `documents` and `dataset`, its table `model`. One that defines models or names a file, a URL or a key is a 400.
+     */
+    spec: string;
+};
+
+/**
+ * RecordJobInspected
+ *
+ * A job with what was asked for.
+ */
+export type RecordJobInspected = {
+    counts: RecordCounts;
+    /**
+     * Createdat
+     *
+     * UTC, RFC 3339.
+     */
+    createdAt: string;
+    /**
+     * Datasetid
+     */
+    datasetId?: string | null;
+    diversity: RecordDiversity;
+    /**
+     * Documents
+     *
+     * How many it is made of.
+     */
+    documents: number;
+    /**
+     * Endedat
+     */
+    endedAt?: string | null;
+    /**
+     * Files
+     *
+     * The names of its documents.
+     */
+    files: Array<string>;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Indexed
+     */
+    indexed: boolean;
+    /**
+     * Kind
+     */
+    kind: 'fit' | 'generate' | 'check' | 'write' | 'publish';
+    /**
+     * Mine
+     *
+     * false: it is shared with you.
+     */
+    mine: boolean;
+    /**
+     * Modelid
+     *
+     * Made by it, or drawn from.
+     */
+    modelId?: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Percent
+     */
+    percent: number;
+    problem?: JobProblem | null;
+    /**
+     * Records
+     *
+     * How many were asked for.
+     */
+    records: number;
+    /**
+     * Rev
+     *
+     * Rises with every change; the id of its events.
+     */
+    rev: number;
+    /**
+     * Round
+     *
+     * How often it was begun again by hand.
+     */
+    round: number;
+    /**
+     * Spec
+     */
+    spec: string;
+    spent: RecordSpending;
+    /**
+     * Startedat
+     */
+    startedAt?: string | null;
+    /**
+     * State
+     */
+    state: 'pending' | 'running' | 'retrying' | 'cancelling' | 'cancelled' | 'failed' | 'completed';
+    /**
+     * Steps
+     *
+     * Each per cent that was reached.
+     */
+    steps: Array<number>;
+};
+
+/**
+ * RecordModel
+ *
+ * A language model that specs may name.
+ */
+export type RecordModel = {
+    /**
+     * Alias
+     */
+    alias: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Model
+     */
+    model: string;
+    /**
+     * Priceinput
+     *
+     * Per million tokens.
+     */
+    priceInput: number;
+    /**
+     * Priceoutput
+     */
+    priceOutput: number;
+};
+
+/**
+ * RecordSpending
+ *
+ * What the calls came to. Cost is in the currency of the prices.
+ */
+export type RecordSpending = {
+    /**
+     * Calls
+     */
+    calls?: number;
+    /**
+     * Cost
+     */
+    cost?: number;
+    /**
+     * Presumedcost
+     *
+     * The part that no provider told: the most it can be.
+     */
+    presumedCost?: number;
+    /**
+     * Tokens
+     */
+    tokens?: number;
+};
+
+/**
+ * RecordsFound
+ *
+ * A part of what was searched for, by id. It may be short, and not the last.
+ */
+export type RecordsFound = {
+    /**
+     * Items
+     */
+    items: Array<Record>;
+    /**
+     * Next
+     *
+     * What to send as `after` for the next part; null at the end.
+     */
+    next?: string | null;
 };
 
 /**
@@ -3873,7 +4928,7 @@ export type GetManifestError = GetManifestErrors[keyof GetManifestErrors];
 
 export type GetManifestResponses = {
     /**
-     * The manifest, by contracts/manifest.schema.json.
+     * The signed manifest, by contracts/signed_manifest.schema.json.
      */
     200: {
         [key: string]: unknown;
@@ -3997,6 +5052,399 @@ export type PreviewGenerationResponses = {
 };
 
 export type PreviewGenerationResponse = PreviewGenerationResponses[keyof PreviewGenerationResponses];
+
+export type ListPublicationsData = {
+    body?: never;
+    path: {
+        /**
+         * Generation Id
+         */
+        generation_id: string;
+    };
+    query?: never;
+    url: '/api/generation/{generation_id}/publications';
+};
+
+export type ListPublicationsErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type ListPublicationsError = ListPublicationsErrors[keyof ListPublicationsErrors];
+
+export type ListPublicationsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Publications;
+};
+
+export type ListPublicationsResponse = ListPublicationsResponses[keyof ListPublicationsResponses];
+
+export type TakeBackPublicationData = {
+    body?: never;
+    path: {
+        /**
+         * Generation Id
+         */
+        generation_id: string;
+    };
+    query?: never;
+    url: '/api/generation/{generation_id}/publications/local';
+};
+
+export type TakeBackPublicationErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type TakeBackPublicationError = TakeBackPublicationErrors[keyof TakeBackPublicationErrors];
+
+export type TakeBackPublicationResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type TakeBackPublicationResponse = TakeBackPublicationResponses[keyof TakeBackPublicationResponses];
+
+export type CancelPublicationData = {
+    body?: never;
+    path: {
+        /**
+         * Generation Id
+         */
+        generation_id: string;
+        /**
+         * Where
+         *
+         * The place.
+         */
+        where: 'local' | 'ipfs' | 'arweave';
+    };
+    query?: never;
+    url: '/api/generation/{generation_id}/publications/{where}/cancel';
+};
+
+export type CancelPublicationErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type CancelPublicationError = CancelPublicationErrors[keyof CancelPublicationErrors];
+
+export type CancelPublicationResponses = {
+    /**
+     * Successful Response
+     */
+    200: Publication;
+};
+
+export type CancelPublicationResponse = CancelPublicationResponses[keyof CancelPublicationResponses];
+
+export type GetPublicationManifestData = {
+    body?: never;
+    path: {
+        /**
+         * Generation Id
+         */
+        generation_id: string;
+        /**
+         * Where
+         *
+         * The place.
+         */
+        where: 'local' | 'ipfs' | 'arweave';
+    };
+    query?: never;
+    url: '/api/generation/{generation_id}/publications/{where}/manifest';
+};
+
+export type GetPublicationManifestErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type GetPublicationManifestError = GetPublicationManifestErrors[keyof GetPublicationManifestErrors];
+
+export type GetPublicationManifestResponses = {
+    /**
+     * The signed manifest, by contracts/signed_manifest.schema.json.
+     */
+    200: {
+        [key: string]: unknown;
+    };
+};
+
+export type GetPublicationManifestResponse = GetPublicationManifestResponses[keyof GetPublicationManifestResponses];
+
+export type QuotePublicationData = {
+    body?: never;
+    path: {
+        /**
+         * Generation Id
+         */
+        generation_id: string;
+    };
+    query?: {
+        /**
+         * Where
+         *
+         * The place.
+         */
+        where?: 'local' | 'ipfs' | 'arweave';
+    };
+    url: '/api/generation/{generation_id}/publish';
+};
+
+export type QuotePublicationErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A node or gateway answers no.
+     */
+    502: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type QuotePublicationError = QuotePublicationErrors[keyof QuotePublicationErrors];
+
+export type QuotePublicationResponses = {
+    /**
+     * Successful Response
+     */
+    200: Quoted;
+};
+
+export type QuotePublicationResponse = QuotePublicationResponses[keyof QuotePublicationResponses];
+
+export type PublishGenerationData = {
+    body: PublicationAsked;
+    path: {
+        /**
+         * Generation Id
+         */
+        generation_id: string;
+    };
+    query?: never;
+    url: '/api/generation/{generation_id}/publish';
+};
+
+export type PublishGenerationErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The bytes of the request came too slowly.
+     */
+    408: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * The request has too many bytes.
+     */
+    413: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A node or gateway answers no.
+     */
+    502: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type PublishGenerationError = PublishGenerationErrors[keyof PublishGenerationErrors];
+
+export type PublishGenerationResponses = {
+    /**
+     * Successful Response
+     */
+    202: Publication;
+};
+
+export type PublishGenerationResponse = PublishGenerationResponses[keyof PublishGenerationResponses];
 
 export type GetGenerationReportData = {
     body?: never;
@@ -4269,7 +5717,7 @@ export type ListJobsData = {
          *
          * Those of this kind.
          */
-        kind?: 'fit' | 'generate' | 'check' | null;
+        kind?: 'fit' | 'generate' | 'check' | 'write' | 'publish' | null;
         /**
          * Datasetid
          *
@@ -5654,6 +7102,1209 @@ export type ShareModelResponses = {
 
 export type ShareModelResponse = ShareModelResponses[keyof ShareModelResponses];
 
+export type ListProvidersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/providers';
+};
+
+export type ListProvidersErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type ListProvidersError = ListProvidersErrors[keyof ListProvidersErrors];
+
+export type ListProvidersResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageProvider;
+};
+
+export type ListProvidersResponse = ListProvidersResponses[keyof ListProvidersResponses];
+
+export type CreateProviderData = {
+    body: NewProvider;
+    path?: never;
+    query?: never;
+    url: '/api/providers';
+};
+
+export type CreateProviderErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * The bytes of the request came too slowly.
+     */
+    408: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * The request has too many bytes.
+     */
+    413: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type CreateProviderError = CreateProviderErrors[keyof CreateProviderErrors];
+
+export type CreateProviderResponses = {
+    /**
+     * Successful Response
+     */
+    201: Provider;
+};
+
+export type CreateProviderResponse = CreateProviderResponses[keyof CreateProviderResponses];
+
+export type DeleteProviderData = {
+    body?: never;
+    path: {
+        /**
+         * Provider Id
+         */
+        provider_id: string;
+    };
+    query?: never;
+    url: '/api/providers/{provider_id}';
+};
+
+export type DeleteProviderErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type DeleteProviderError = DeleteProviderErrors[keyof DeleteProviderErrors];
+
+export type DeleteProviderResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteProviderResponse = DeleteProviderResponses[keyof DeleteProviderResponses];
+
+export type GetProviderData = {
+    body?: never;
+    path: {
+        /**
+         * Provider Id
+         */
+        provider_id: string;
+    };
+    query?: never;
+    url: '/api/providers/{provider_id}';
+};
+
+export type GetProviderErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type GetProviderError = GetProviderErrors[keyof GetProviderErrors];
+
+export type GetProviderResponses = {
+    /**
+     * Successful Response
+     */
+    200: Provider;
+};
+
+export type GetProviderResponse = GetProviderResponses[keyof GetProviderResponses];
+
+export type ChangeProviderData = {
+    body: ProviderChange;
+    path: {
+        /**
+         * Provider Id
+         */
+        provider_id: string;
+    };
+    query?: never;
+    url: '/api/providers/{provider_id}';
+};
+
+export type ChangeProviderErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The bytes of the request came too slowly.
+     */
+    408: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * The request has too many bytes.
+     */
+    413: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type ChangeProviderError = ChangeProviderErrors[keyof ChangeProviderErrors];
+
+export type ChangeProviderResponses = {
+    /**
+     * Successful Response
+     */
+    200: Provider;
+};
+
+export type ChangeProviderResponse = ChangeProviderResponses[keyof ChangeProviderResponses];
+
+export type FindRecordsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * The most items to return.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the page before.
+         */
+        after?: string | null;
+        /**
+         * Text
+         *
+         * Words, and "words in this order". Case and accents do not count.
+         */
+        text?: string | null;
+        /**
+         * Field
+         *
+         * `name=value`: what a field is.
+         */
+        field?: Array<string>;
+        /**
+         * Status
+         *
+         * Any of these.
+         */
+        status?: Array<'accepted' | 'failed' | 'filtered' | 'item'>;
+        /**
+         * Jobid
+         *
+         * Those of this job.
+         */
+        jobId?: string | null;
+    };
+    url: '/api/records';
+};
+
+export type FindRecordsErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type FindRecordsError = FindRecordsErrors[keyof FindRecordsErrors];
+
+export type FindRecordsResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecordsFound;
+};
+
+export type FindRecordsResponse = FindRecordsResponses[keyof FindRecordsResponses];
+
+export type ListDocumentsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * The most items to return.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the page before.
+         */
+        after?: string | null;
+    };
+    url: '/api/records/documents';
+};
+
+export type ListDocumentsErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type ListDocumentsError = ListDocumentsErrors[keyof ListDocumentsErrors];
+
+export type ListDocumentsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageDocument;
+};
+
+export type ListDocumentsResponse = ListDocumentsResponses[keyof ListDocumentsResponses];
+
+export type UploadDocumentData = {
+    /**
+     * The file's bytes, as they are.
+     */
+    body: Blob | File;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A word of your own for this one request: sent twice, it is done once.
+         */
+        'idempotency-key'?: string;
+    };
+    path?: never;
+    query: {
+        /**
+         * Name
+         *
+         * What the file is called; its ending says what it is: txt, md, html, pdf, docx, csv, jsonl, parquet, xlsx.
+         */
+        name: string;
+    };
+    url: '/api/records/documents';
+};
+
+export type UploadDocumentErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The bytes of the request came too slowly.
+     */
+    408: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * The request has too many bytes.
+     */
+    413: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type UploadDocumentError = UploadDocumentErrors[keyof UploadDocumentErrors];
+
+export type UploadDocumentResponses = {
+    /**
+     * Successful Response
+     */
+    201: Document;
+};
+
+export type UploadDocumentResponse = UploadDocumentResponses[keyof UploadDocumentResponses];
+
+export type DeleteDocumentData = {
+    body?: never;
+    path: {
+        /**
+         * Document Id
+         */
+        document_id: string;
+    };
+    query?: never;
+    url: '/api/records/documents/{document_id}';
+};
+
+export type DeleteDocumentErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type DeleteDocumentError = DeleteDocumentErrors[keyof DeleteDocumentErrors];
+
+export type DeleteDocumentResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteDocumentResponse = DeleteDocumentResponses[keyof DeleteDocumentResponses];
+
+export type ListRecordJobsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * The most items to return.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the page before.
+         */
+        after?: string | null;
+        /**
+         * Sort
+         *
+         * `-` is descending. Things that are equal stay in order.
+         */
+        sort?: 'createdAt' | '-createdAt' | 'name' | '-name';
+        /**
+         * Search
+         *
+         * A part of the name.
+         */
+        search?: string | null;
+        /**
+         * State
+         *
+         * Those in this state.
+         */
+        state?: 'pending' | 'running' | 'retrying' | 'cancelling' | 'cancelled' | 'failed' | 'completed' | null;
+    };
+    url: '/api/records/jobs';
+};
+
+export type ListRecordJobsErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type ListRecordJobsError = ListRecordJobsErrors[keyof ListRecordJobsErrors];
+
+export type ListRecordJobsResponses = {
+    /**
+     * Successful Response
+     */
+    200: CountedRecordJob;
+};
+
+export type ListRecordJobsResponse = ListRecordJobsResponses[keyof ListRecordJobsResponses];
+
+export type SubmitRecordJobData = {
+    body: RecordJobAsked;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A word of your own for this one request: sent twice, it is done once.
+         */
+        'idempotency-key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/records/jobs';
+};
+
+export type SubmitRecordJobErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The bytes of the request came too slowly.
+     */
+    408: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * The request has too many bytes.
+     */
+    413: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type SubmitRecordJobError = SubmitRecordJobErrors[keyof SubmitRecordJobErrors];
+
+export type SubmitRecordJobResponses = {
+    /**
+     * Successful Response
+     */
+    202: RecordJob;
+};
+
+export type SubmitRecordJobResponse = SubmitRecordJobResponses[keyof SubmitRecordJobResponses];
+
+export type GetRecordJobData = {
+    body?: never;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/records/jobs/{job_id}';
+};
+
+export type GetRecordJobErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type GetRecordJobError = GetRecordJobErrors[keyof GetRecordJobErrors];
+
+export type GetRecordJobResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecordJobInspected;
+};
+
+export type GetRecordJobResponse = GetRecordJobResponses[keyof GetRecordJobResponses];
+
+export type DownloadRecordsData = {
+    body?: never;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: {
+        /**
+         * Format
+         *
+         * `chat` and `alpaca` are JSON Lines for training.
+         */
+        format?: 'jsonl' | 'csv' | 'parquet' | 'chat' | 'alpaca';
+        /**
+         * Prompt
+         *
+         * The field that is asked, or the instruction.
+         */
+        prompt?: string | null;
+        /**
+         * Answer
+         *
+         * The field that is answered.
+         */
+        answer?: string | null;
+        /**
+         * System
+         *
+         * Of `chat`: the field of the system's words.
+         */
+        system?: string | null;
+        /**
+         * Input
+         *
+         * Of `alpaca`: the field of the input.
+         */
+        input?: string | null;
+        /**
+         * Provenance
+         *
+         * Of `jsonl`: also how each record was made, as `_made`.
+         */
+        provenance?: boolean;
+    };
+    url: '/api/records/jobs/{job_id}/download';
+};
+
+export type DownloadRecordsErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type DownloadRecordsError = DownloadRecordsErrors[keyof DownloadRecordsErrors];
+
+export type DownloadRecordsResponses = {
+    /**
+     * The records, in the order of their slots.
+     */
+    200: Blob | File;
+};
+
+export type DownloadRecordsResponse = DownloadRecordsResponses[keyof DownloadRecordsResponses];
+
+export type WatchRecordJobData = {
+    body?: never;
+    headers?: {
+        /**
+         * Last-Event-Id
+         *
+         * The `rev` that was seen last: only what came after it is told.
+         */
+        'last-event-id'?: string;
+    };
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/records/jobs/{job_id}/events';
+};
+
+export type WatchRecordJobErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type WatchRecordJobError = WatchRecordJobErrors[keyof WatchRecordJobErrors];
+
+export type WatchRecordJobResponses = {
+    /**
+     * An event `progress` for each step and state, its data the job, its id the `rev`. The stream ends when the job has ended.
+     */
+    200: unknown;
+    /**
+     * The job has ended, and its last event was seen: do not come again.
+     */
+    204: void;
+};
+
+export type WatchRecordJobResponse = WatchRecordJobResponses[keyof WatchRecordJobResponses];
+
+export type ListFailuresData = {
+    body?: never;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: {
+        /**
+         * Limit
+         *
+         * The most items to return.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * The `next` of the page before.
+         */
+        after?: string | null;
+    };
+    url: '/api/records/jobs/{job_id}/failures';
+};
+
+export type ListFailuresErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type ListFailuresError = ListFailuresErrors[keyof ListFailuresErrors];
+
+export type ListFailuresResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecordsFound;
+};
+
+export type ListFailuresResponse = ListFailuresResponses[keyof ListFailuresResponses];
+
+export type RetryRecordJobData = {
+    body?: never;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/records/jobs/{job_id}/retry';
+};
+
+export type RetryRecordJobErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type RetryRecordJobError = RetryRecordJobErrors[keyof RetryRecordJobErrors];
+
+export type RetryRecordJobResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecordJob;
+};
+
+export type RetryRecordJobResponse = RetryRecordJobResponses[keyof RetryRecordJobResponses];
+
+export type ShareRecordJobData = {
+    body: ShareWith;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/records/jobs/{job_id}/share';
+};
+
+export type ShareRecordJobErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The bytes of the request came too slowly.
+     */
+    408: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * The request has too many bytes.
+     */
+    413: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type ShareRecordJobError = ShareRecordJobErrors[keyof ShareRecordJobErrors];
+
+export type ShareRecordJobResponses = {
+    /**
+     * Successful Response
+     */
+    200: Shares;
+};
+
+export type ShareRecordJobResponse = ShareRecordJobResponses[keyof ShareRecordJobResponses];
+
+export type ListRecordModelsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/records/models';
+};
+
+export type ListRecordModelsErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type ListRecordModelsError = ListRecordModelsErrors[keyof ListRecordModelsErrors];
+
+export type ListRecordModelsResponses = {
+    /**
+     * Response Listrecordmodels
+     *
+     * Successful Response
+     */
+    200: Array<RecordModel>;
+};
+
+export type ListRecordModelsResponse = ListRecordModelsResponses[keyof ListRecordModelsResponses];
+
 export type SetUpData = {
     body: First;
     path?: never;
@@ -6333,6 +8984,69 @@ export type HealthResponses = {
 };
 
 export type HealthResponse = HealthResponses[keyof HealthResponses];
+
+export type GetPublishedData = {
+    body?: never;
+    path: {
+        /**
+         * Cid
+         *
+         * A CID of version 1.
+         */
+        cid: string;
+    };
+    query?: {
+        /**
+         * Format
+         *
+         * An archive of its blocks, or the root block alone.
+         */
+        format?: 'car' | 'raw' | null;
+    };
+    url: '/ipfs/{cid}';
+};
+
+export type GetPublishedErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The file is none of those that `If-Match` names.
+     */
+    412: Problem;
+    /**
+     * The range is not within the file.
+     */
+    416: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type GetPublishedError = GetPublishedErrors[keyof GetPublishedErrors];
+
+export type GetPublishedResponses = {
+    /**
+     * The file, its archive, or its root block. `ETag` is the CID.
+     */
+    200: Blob | File;
+    /**
+     * The part that `Range` asked for.
+     */
+    206: Blob | File;
+};
+
+export type GetPublishedResponse = GetPublishedResponses[keyof GetPublishedResponses];
 
 export type MetricsData = {
     body?: never;

@@ -90,6 +90,9 @@ const variants: VariantColorsResolver = (input) => {
   return input.variant === "filled" ? { ...found, color: "var(--on-filled)" } : found;
 };
 
+/** What floats stands inside the page's main part, where screen readers look for it. Dialogs stand beside it. */
+const FLOATS = { target: "#main" };
+
 export const theme = createTheme({
   colors: { sea, gray, dark, good, warn, bad },
   primaryColor: "sea",
@@ -132,6 +135,7 @@ export const theme = createTheme({
         overlayProps: { backgroundOpacity: 0.4 },
         transitionProps: { duration: 120 },
       },
+      styles: { title: { fontSize: "1.0625rem", fontWeight: 620, letterSpacing: "-0.012em" } },
     },
     Tooltip: {
       defaultProps: {
@@ -146,11 +150,10 @@ export const theme = createTheme({
         shadow: "md",
         // the focus goes to the first item: a menu has items and nothing else
         withInitialFocusPlaceholder: false,
+        portalProps: FLOATS,
       },
     },
-    // what floats stands inside the page's one main part, where screen readers look for it
-    Portal: { defaultProps: { target: "#main" } },
-    Select: { defaultProps: { size: "sm", comboboxProps: { shadow: "md" } } },
+    Select: { defaultProps: { size: "sm", comboboxProps: { shadow: "md", portalProps: FLOATS } } },
     NumberInput: { defaultProps: { size: "sm" } },
     Checkbox: { defaultProps: { iconColor: "var(--on-filled)" } },
     Skeleton: { defaultProps: { radius: "sm" } },

@@ -27,10 +27,11 @@ MOST_SAID = 500
 class Http:
     """A session, to be opened and closed inside a running loop.
 
-    private: whether addresses of this machine and of private networks may be called.
+    private: whether addresses of this machine and of private networks may be called; or the only hosts that
+    may have one.
     """
 
-    def __init__(self, *, private: bool = True) -> None:
+    def __init__(self, *, private: bool | frozenset[str] = True) -> None:
         self._private = private
         self._session: aiohttp.ClientSession | None = None
 
@@ -39,7 +40,7 @@ class Http:
         connector = aiohttp.TCPConnector(
             limit=0,
             ttl_dns_cache=300,
-            resolver=resolver if self._private else _Public(resolver),
+            resolver=resolver if self._private is True else _Public(resolver, self._private or frozenset()),
         )
         self._session = aiohttp.ClientSession(connector=connector, trust_env=False)
         return self
@@ -81,18 +82,21 @@ class Http:
 
     def _refuse_private(self, url: URL) -> None:
         host = url.host or ""
-        if not self._private and _is_private(host):
+        if self._private is not True and host not in (self._private or ()) and _is_private(host):
             raise ProviderError("bad-request", f"{host} is not a public address")
 
 
 class _Public(AbstractResolver):
     """Resolves names to public addresses only, so that no name leads into a private network."""
 
-    def __init__(self, inner: AbstractResolver) -> None:
+    def __init__(self, inner: AbstractResolver, private: frozenset[str]) -> None:
         self._inner = inner
+        self._private = private
 
     async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
         found = await self._inner.resolve(host, port, family)
+        if host in self._private:
+            return found
         if not found or any(_is_private(one["host"]) for one in found):
             raise OSError(f"{host} is not a public address")
         return found

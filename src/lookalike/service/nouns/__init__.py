@@ -8,11 +8,16 @@ from lookalike.service.nouns import (
     columns,
     datasets,
     engine,
+    gateway,
     generations,
     jobs,
     models,
     operations,
     passes,
+    providers,
+    publications,
+    record_jobs,
+    records,
     tasks,
 )
 
@@ -27,4 +32,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     columns.router,
     tasks.router,
     passes.router,
+    record_jobs.router,
+    records.router,
+    providers.router,
+    publications.router,
+    gateway.router,
 )

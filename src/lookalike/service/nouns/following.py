@@ -58,19 +58,19 @@ def following(
     if seen is not None and job.state in ENDED and seen >= job.rev:
         return Response(status_code=204)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return EventSourceResponse(_stream(hub, job.id, seen, shown, allowed), headers=headers)
+    return EventSourceResponse(_stream(hub, job, seen, shown, allowed), headers=headers)
 
 
 async def _stream(
     hub: Hub,
-    job_id: str,
+    at_first: Job,
     seen: int | None,
     shown: Callable[[Job], Shown],
     allowed: Callable[[], object],
 ) -> AsyncIterator[bytes]:
     yield format_sse_event(retry=_RETRY_MS)
     asked_s = told_s = time.monotonic()
-    async with aclosing(hub.snapshots(job_id)) as snapshots:
+    async with aclosing(hub.snapshots(at_first)) as snapshots:
         async for job in snapshots:
             if time.monotonic() - asked_s >= TICK_S:
                 asked_s = time.monotonic()

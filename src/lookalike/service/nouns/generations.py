@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 from lookalike import ids
 from lookalike.errors import NotFound, UsageError, WrongState
 from lookalike.jobs.model import Job
-from lookalike.jobs.submit import Generate, file_name, secret_of, submit_generate
+from lookalike.jobs.publishing import shown_name
+from lookalike.jobs.submit import Generate, secret_of, submit_generate
 from lookalike.service.auth import Opening, Reading, Writing
 from lookalike.service.nouns import shapes as s
 from lookalike.service.nouns.answers import CREATING, READING, STATE, WRITING
@@ -19,7 +20,7 @@ from lookalike.service.nouns.jobs import STATES, asked_by, deleted, renamed, ret
 from lookalike.service.nouns.listing import page_of, wanted_of
 from lookalike.service.nouns.receiving import IdempotencyKey
 from lookalike.service.nouns.reports import REPORT, ReportFormat, report_answer
-from lookalike.service.nouns.sending import FILE, MANIFEST, blob_answer, file_answer, media_of
+from lookalike.service.nouns.sending import FILE, MANIFEST, file_answer, media_of
 from lookalike.service.nouns.sharing import share_with
 from lookalike.service.opened_models import shown
 from lookalike.service.platform import OnPlatform, Platform
@@ -111,7 +112,7 @@ def watch_generation(
 @router.get("/{generation_id}/preview", responses=READING | STATE)
 def preview_generation(generation_id: str, scope: Reading, platform: OnPlatform) -> s.Rows:
     """The first 100 rows of the file, as texts."""
-    job = _completed(readable(scope, generation_id))
+    job = completed(readable(scope, generation_id))
     secret = secret_of(platform.stores, job)
     doc = platform.backends.documents.get("job", ids.sibling(job.model or "", "job"))
     if doc is None:
@@ -127,14 +128,17 @@ def download_generation(
     generation_id: str, request: Request, scope: Opening, platform: OnPlatform
 ) -> Response:
     """The file. A download that broke off goes on by `Range` and `If-Range`."""
-    job = _completed(readable(scope, generation_id))
+    job = completed(readable(scope, generation_id))
     assert job.result is not None  # noqa: S101  (it is completed)
+    if "file" not in job.result["blobs"]:
+        raise WrongState(
+            "The file is not here any more: it was published, and its local copy deleted.",
+            hint="Fetch it from its `storageLink`.",
+        )
     scope.note()  # who took which file stands in the audit trail
-    kind, packed = job.request["format"], job.request["compression"]
-    ending = file_name(kind, packed).removeprefix("rows")
-    name = job.name if job.name.endswith(ending) else f"{job.name}{ending}"
+    media = media_of(job.request["format"], job.request["compression"])
     store = platform.stores.sealed(job.output)
-    return file_answer(request, store, job.result["blobs"]["file"], job.result, name, media_of(kind, packed))
+    return file_answer(request, store, job.result["blobs"]["file"], job.result, shown_name(job), media)
 
 
 @router.get("/{generation_id}/report", responses=READING | STATE | REPORT)
@@ -150,11 +154,9 @@ def get_generation_report(
 
 @router.get("/{generation_id}/manifest", response_class=Response, responses=READING | STATE | MANIFEST)
 def get_manifest(generation_id: str, scope: Opening, platform: OnPlatform) -> Response:
-    """What the file is, and by which model, seed and writer: JSON by contracts/manifest.schema.json."""
-    job = _completed(readable(scope, generation_id))
-    assert job.result is not None  # noqa: S101
-    store = platform.stores.sealed(job.output)
-    return blob_answer(store, job.result["blobs"]["manifest"], "application/json")
+    """What the file is, by which model, seed and writer, how good it is, where it was published; signed."""
+    job = completed(readable(scope, generation_id))
+    return Response(platform.publications.manifest(job), media_type="application/json")
 
 
 @router.post("/{generation_id}/cancel", responses=WRITING)
@@ -199,6 +201,7 @@ def submitted(
         format=body.output_format,
         compression=body.compression,
         seed=body.seed,
+        publish=None if body.publish is None else _wish(platform, scope, body.publish),
         **asked,
     )
     by = asked_by(scope, platform, body.name or f"{fitted.name} synthetic", idempotency_key)
@@ -206,6 +209,20 @@ def submitted(
     platform.backends.engine.ring(job.pool)
     scope.touched.append(job.id)
     return job
+
+
+def _wish(platform: Platform, scope: Scope, asked: s.PublicationAsked) -> dict[str, Any]:
+    """Where the rows go when they are there; refused now when that needs a consent that was not given."""
+    wanted = platform.publications.wanted(
+        scope,
+        where=asked.where,
+        licence=asked.licence,
+        keep_local=asked.keep_local,
+        consent=asked.consent,
+        override=asked.override,
+    )
+    platform.publications.allow_wish(wanted)
+    return wanted.to_dict()
 
 
 def readable(scope: Scope, generation_id: str) -> Job:
@@ -226,7 +243,7 @@ def _generation(job: Job) -> Job:
     return job
 
 
-def _completed(job: Job) -> Job:
+def completed(job: Job) -> Job:
     if job.state != "completed" or job.result is None:
         raise WrongState(f"The generation is {job.state}.", hint="Wait until it is completed.")
     return job

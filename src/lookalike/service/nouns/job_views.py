@@ -55,7 +55,9 @@ def problem_of(platform: Platform, job: Job) -> s.JobProblem | None:
         with contextlib.suppress(LookalikeError):  # what can be said without it stays
             said = json.loads(b"".join(platform.stores.sealed(job.output).read(job.problem.detail)))
             if "code" in said:  # of ours; what others raise is for logs
-                told |= {name: said.get(name) for name in ("message", "hint", "row", "column")}
+                told |= {
+                    name: said.get(name) for name in ("message", "hint", "row", "column", "file", "page")
+                }
     return s.JobProblem(**told)
 
 
@@ -72,13 +74,29 @@ def generation_fields(job: Job, scope: Scope) -> dict[str, Any]:
         "seed": job.request["seed"],
         "size_bytes": result.get("size_bytes"),
         "sha256": result.get("sha256"),
+        "shredded": "shredded_us" in result,
     }
+
+
+def storage_links(platform: Platform, jobs: list[Job]) -> dict[str, str]:
+    """The link to what was published last of each generation, by its id; of all in one look."""
+    found: dict[str, str] = {}
+    for id_, docs in platform.publications.of([job.id for job in jobs]).items():
+        for doc in sorted(docs, key=lambda doc: doc["sent_us"] or 0):
+            if link := platform.publications.link(doc):
+                found[id_] = link
+    return found
 
 
 def generations_shown(platform: Platform, jobs: list[Job], scope: Scope) -> list[s.Generation]:
     """Generations, each with the state of its report."""
-    reports = reports_of(platform, jobs)
-    return [s.Generation(**generation_fields(job, scope), report=reports.get(job.id)) for job in jobs]
+    reports, links = reports_of(platform, jobs), storage_links(platform, jobs)
+    return [
+        s.Generation(
+            **generation_fields(job, scope), report=reports.get(job.id), storage_link=links.get(job.id)
+        )
+        for job in jobs
+    ]
 
 
 def generation_inspected(platform: Platform, job: Job, scope: Scope) -> s.GenerationInspected:
@@ -88,6 +106,7 @@ def generation_inspected(platform: Platform, job: Job, scope: Scope) -> s.Genera
     return s.GenerationInspected(
         **fields,
         report=reports_of(platform, [job]).get(job.id),
+        storage_link=storage_links(platform, [job]).get(job.id),
         conditions=secret.get("where"),
         shares=secret.get("shares"),
         balance=secret.get("balance"),

@@ -116,7 +116,9 @@ def get_logs(job_id: str, scope: Reading, platform: OnPlatform) -> s.Logs:
 @router.post("/{job_id}/cancel", responses=WRITING)
 def cancel_job(job_id: str, scope: Writing, platform: OnPlatform) -> s.Job:
     """End a job. What it made so far is deleted."""
-    scope.own("job", job_id)
+    if scope.own("job", job_id)["kind"] == "publish":
+        platform.publications.cancel(job_id)
+        return job_shown(platform.ledger.job(job_id), scope)
     return job_shown(platform.ledger.cancel(job_id), scope)
 
 

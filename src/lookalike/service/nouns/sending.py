@@ -37,7 +37,7 @@ FILE: dict[int | str, dict[str, Any]] = {
 }
 MANIFEST: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The manifest, by contracts/manifest.schema.json.",
+        "description": "The signed manifest, by contracts/signed_manifest.schema.json.",
         "content": {"application/json": {"schema": {"type": "object"}}},
     }
 }

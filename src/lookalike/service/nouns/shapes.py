@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import Field
 
 from lookalike.jobs.model import JobState
+from lookalike.service.nouns.publication_shapes import PublicationAsked
 from lookalike.service.wire import Asking, Body, Page, PageAsked, Shown, Time
 
 T = TypeVar("T")
@@ -87,6 +88,8 @@ class Hanging(Shown):
     jobs: int = 0
     models: int = 0
     generations: int = 0
+    record_jobs: int = 0
+    publications: int = Field(0, description="What of them is elsewhere stays there.")
 
 
 class Deleted(Shown):
@@ -186,6 +189,8 @@ class JobProblem(Shown):
     hint: str | None = None
     column: str | None = None
     row: int | None = None
+    file: str | None = None
+    page: int | None = None
 
 
 class FitSettings(Body):
@@ -232,7 +237,9 @@ class Job(Shown):
 
 class JobsAsked(ListAsked):
     state: JobState | None = Field(None, description="Those in this state.")
-    kind: Literal["fit", "generate", "check"] | None = Field(None, description="Those of this kind.")
+    kind: Literal["fit", "generate", "check", "write", "publish"] | None = Field(
+        None, description="Those of this kind."
+    )
     dataset_id: str | None = Field(None, max_length=100, description="Those on this dataset.")
 
 
@@ -317,6 +324,9 @@ class GenerationAsked(Body):
         None, max_length=1000, description="A column whose values come equally often."
     )
     name: Name | None = None
+    publish: PublicationAsked | None = Field(
+        None, description="Where the file is to go once it is there, and checked."
+    )
 
 
 class GenerationBegun(Shown):
@@ -350,6 +360,12 @@ class Generation(Job):
     size_bytes: int | None = None
     sha256: str | None = Field(None, description="Of the file.")
     report: ReportState | None = Field(None, description="null: nothing to be checked, or not yet.")
+    storage_link: str | None = Field(
+        None,
+        examples=["/ipfs/bafybeieqzxetlo6vv44vmmzaezofnkderkjeznamdeqc2z4uakhjqg3ooq"],
+        description="Where the file was published; a path is one of this service.",
+    )
+    shredded: bool = Field(False, description="It was published, and is not kept here any more.")
 
 
 class GenerationInspected(Generation):

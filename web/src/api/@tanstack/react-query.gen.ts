@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { downloadGeneration, getDataset, getDatasetColumns, getEngineTask, getGeneration, getGenerationReport, getInstance, getJob, getLogs, getManifest, getMe, getModel, getModelColumns, getModelReport, getSchema, getStorage, getTasks, getUser, health, listAudit, listDatasets, listGenerations, listJobs, listModels, listTokens, listUsers, listWorkers, metrics, type Options, previewDataset, previewGeneration, ready } from '../sdk.gen';
-import type { DownloadGenerationData, DownloadGenerationError, DownloadGenerationResponse, GetDatasetColumnsData, GetDatasetColumnsError, GetDatasetColumnsResponse, GetDatasetData, GetDatasetError, GetDatasetResponse, GetEngineTaskData, GetEngineTaskError, GetEngineTaskResponse, GetGenerationData, GetGenerationError, GetGenerationReportData, GetGenerationReportError, GetGenerationReportResponse, GetGenerationResponse, GetInstanceData, GetInstanceError, GetInstanceResponse, GetJobData, GetJobError, GetJobResponse, GetLogsData, GetLogsError, GetLogsResponse, GetManifestData, GetManifestError, GetManifestResponse, GetMeData, GetMeError, GetMeResponse, GetModelColumnsData, GetModelColumnsError, GetModelColumnsResponse, GetModelData, GetModelError, GetModelReportData, GetModelReportError, GetModelReportResponse, GetModelResponse, GetSchemaData, GetSchemaError, GetSchemaResponse, GetStorageData, GetStorageError, GetStorageResponse, GetTasksData, GetTasksError, GetTasksResponse, GetUserData, GetUserError, GetUserResponse, HealthData, HealthError, HealthResponse, ListAuditData, ListAuditError, ListAuditResponse, ListDatasetsData, ListDatasetsError, ListDatasetsResponse, ListGenerationsData, ListGenerationsError, ListGenerationsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListModelsData, ListModelsError, ListModelsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWorkersData, ListWorkersError, ListWorkersResponse, MetricsData, MetricsError, PreviewDatasetData, PreviewDatasetError, PreviewDatasetResponse, PreviewGenerationData, PreviewGenerationError, PreviewGenerationResponse, ReadyData, ReadyError, ReadyResponse } from '../types.gen';
+import { downloadGeneration, downloadRecords, findRecords, getDataset, getDatasetColumns, getEngineTask, getGeneration, getGenerationReport, getInstance, getJob, getLogs, getManifest, getMe, getModel, getModelColumns, getModelReport, getProvider, getPublicationManifest, getPublished, getRecordJob, getSchema, getStorage, getTasks, getUser, health, listAudit, listDatasets, listDocuments, listFailures, listGenerations, listJobs, listModels, listProviders, listPublications, listRecordJobs, listRecordModels, listTokens, listUsers, listWorkers, metrics, type Options, previewDataset, previewGeneration, quotePublication, ready } from '../sdk.gen';
+import type { DownloadGenerationData, DownloadGenerationError, DownloadGenerationResponse, DownloadRecordsData, DownloadRecordsError, DownloadRecordsResponse, FindRecordsData, FindRecordsError, FindRecordsResponse, GetDatasetColumnsData, GetDatasetColumnsError, GetDatasetColumnsResponse, GetDatasetData, GetDatasetError, GetDatasetResponse, GetEngineTaskData, GetEngineTaskError, GetEngineTaskResponse, GetGenerationData, GetGenerationError, GetGenerationReportData, GetGenerationReportError, GetGenerationReportResponse, GetGenerationResponse, GetInstanceData, GetInstanceError, GetInstanceResponse, GetJobData, GetJobError, GetJobResponse, GetLogsData, GetLogsError, GetLogsResponse, GetManifestData, GetManifestError, GetManifestResponse, GetMeData, GetMeError, GetMeResponse, GetModelColumnsData, GetModelColumnsError, GetModelColumnsResponse, GetModelData, GetModelError, GetModelReportData, GetModelReportError, GetModelReportResponse, GetModelResponse, GetProviderData, GetProviderError, GetProviderResponse, GetPublicationManifestData, GetPublicationManifestError, GetPublicationManifestResponse, GetPublishedData, GetPublishedError, GetPublishedResponse, GetRecordJobData, GetRecordJobError, GetRecordJobResponse, GetSchemaData, GetSchemaError, GetSchemaResponse, GetStorageData, GetStorageError, GetStorageResponse, GetTasksData, GetTasksError, GetTasksResponse, GetUserData, GetUserError, GetUserResponse, HealthData, HealthError, HealthResponse, ListAuditData, ListAuditError, ListAuditResponse, ListDatasetsData, ListDatasetsError, ListDatasetsResponse, ListDocumentsData, ListDocumentsError, ListDocumentsResponse, ListFailuresData, ListFailuresError, ListFailuresResponse, ListGenerationsData, ListGenerationsError, ListGenerationsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListModelsData, ListModelsError, ListModelsResponse, ListProvidersData, ListProvidersError, ListProvidersResponse, ListPublicationsData, ListPublicationsError, ListPublicationsResponse, ListRecordJobsData, ListRecordJobsError, ListRecordJobsResponse, ListRecordModelsData, ListRecordModelsError, ListRecordModelsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWorkersData, ListWorkersError, ListWorkersResponse, MetricsData, MetricsError, PreviewDatasetData, PreviewDatasetError, PreviewDatasetResponse, PreviewGenerationData, PreviewGenerationError, PreviewGenerationResponse, QuotePublicationData, QuotePublicationError, QuotePublicationResponse, ReadyData, ReadyError, ReadyResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -360,7 +360,7 @@ export const getManifestQueryKey = (options: Options<GetManifestData>) => create
 /**
  * Get Manifest
  *
- * What the file is, and by which model, seed and writer: JSON by contracts/manifest.schema.json.
+ * What the file is, by which model, seed and writer, how good it is, where it was published; signed.
  */
 export const getManifestOptions = (options: Options<GetManifestData>) => queryOptions<GetManifestResponse, GetManifestError, GetManifestResponse, ReturnType<typeof getManifestQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -393,6 +393,66 @@ export const previewGenerationOptions = (options: Options<PreviewGenerationData>
         return data;
     },
     queryKey: previewGenerationQueryKey(options)
+});
+
+export const listPublicationsQueryKey = (options: Options<ListPublicationsData>) => createQueryKey('listPublications', options);
+
+/**
+ * List Publications
+ *
+ * Where the file was, or is to be, published.
+ */
+export const listPublicationsOptions = (options: Options<ListPublicationsData>) => queryOptions<ListPublicationsResponse, ListPublicationsError, ListPublicationsResponse, ReturnType<typeof listPublicationsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listPublications({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listPublicationsQueryKey(options)
+});
+
+export const getPublicationManifestQueryKey = (options: Options<GetPublicationManifestData>) => createQueryKey('getPublicationManifest', options);
+
+/**
+ * Get Publication Manifest
+ *
+ * The signed manifest with this publication in it.
+ */
+export const getPublicationManifestOptions = (options: Options<GetPublicationManifestData>) => queryOptions<GetPublicationManifestResponse, GetPublicationManifestError, GetPublicationManifestResponse, ReturnType<typeof getPublicationManifestQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getPublicationManifest({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getPublicationManifestQueryKey(options)
+});
+
+export const quotePublicationQueryKey = (options: Options<QuotePublicationData>) => createQueryKey('quotePublication', options);
+
+/**
+ * Quote Publication
+ *
+ * What publishing it there would mean and cost, what the gate says, and the sentence of consent.
+ */
+export const quotePublicationOptions = (options: Options<QuotePublicationData>) => queryOptions<QuotePublicationResponse, QuotePublicationError, QuotePublicationResponse, ReturnType<typeof quotePublicationQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await quotePublication({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: quotePublicationQueryKey(options)
 });
 
 export const getGenerationReportQueryKey = (options: Options<GetGenerationReportData>) => createQueryKey('getGenerationReport', options);
@@ -674,6 +734,302 @@ export const getModelReportOptions = (options: Options<GetModelReportData>) => q
     queryKey: getModelReportQueryKey(options)
 });
 
+export const listProvidersQueryKey = (options?: Options<ListProvidersData>) => createQueryKey('listProviders', options);
+
+/**
+ * List Providers
+ *
+ * All providers, by alias. No key is shown.
+ */
+export const listProvidersOptions = (options?: Options<ListProvidersData>) => queryOptions<ListProvidersResponse, ListProvidersError, ListProvidersResponse, ReturnType<typeof listProvidersQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listProviders({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listProvidersQueryKey(options)
+});
+
+export const getProviderQueryKey = (options: Options<GetProviderData>) => createQueryKey('getProvider', options);
+
+/**
+ * Get Provider
+ *
+ * A provider. Its key is not shown.
+ */
+export const getProviderOptions = (options: Options<GetProviderData>) => queryOptions<GetProviderResponse, GetProviderError, GetProviderResponse, ReturnType<typeof getProviderQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getProvider({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getProviderQueryKey(options)
+});
+
+export const findRecordsQueryKey = (options?: Options<FindRecordsData>) => createQueryKey('findRecords', options);
+
+/**
+ * Find Records
+ *
+ * Search your records, and those shared with you, by words, fields, job and status.
+ */
+export const findRecordsOptions = (options?: Options<FindRecordsData>) => queryOptions<FindRecordsResponse, FindRecordsError, FindRecordsResponse, ReturnType<typeof findRecordsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await findRecords({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: findRecordsQueryKey(options)
+});
+
+export const findRecordsInfiniteQueryKey = (options?: Options<FindRecordsData>): QueryKey<Options<FindRecordsData>> => createQueryKey('findRecords', options, true);
+
+/**
+ * Find Records
+ *
+ * Search your records, and those shared with you, by words, fields, job and status.
+ */
+export const findRecordsInfiniteOptions = (options?: Options<FindRecordsData>) => infiniteQueryOptions<FindRecordsResponse, FindRecordsError, InfiniteData<FindRecordsResponse>, QueryKey<Options<FindRecordsData>>, string | null | Pick<QueryKey<Options<FindRecordsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<FindRecordsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                after: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await findRecords({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: findRecordsInfiniteQueryKey(options)
+});
+
+export const listDocumentsQueryKey = (options?: Options<ListDocumentsData>) => createQueryKey('listDocuments', options);
+
+/**
+ * List Documents
+ *
+ * Your documents that wait for a job, or for the end of one.
+ */
+export const listDocumentsOptions = (options?: Options<ListDocumentsData>) => queryOptions<ListDocumentsResponse, ListDocumentsError, ListDocumentsResponse, ReturnType<typeof listDocumentsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listDocuments({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listDocumentsQueryKey(options)
+});
+
+export const listDocumentsInfiniteQueryKey = (options?: Options<ListDocumentsData>): QueryKey<Options<ListDocumentsData>> => createQueryKey('listDocuments', options, true);
+
+/**
+ * List Documents
+ *
+ * Your documents that wait for a job, or for the end of one.
+ */
+export const listDocumentsInfiniteOptions = (options?: Options<ListDocumentsData>) => infiniteQueryOptions<ListDocumentsResponse, ListDocumentsError, InfiniteData<ListDocumentsResponse>, QueryKey<Options<ListDocumentsData>>, string | null | Pick<QueryKey<Options<ListDocumentsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListDocumentsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                after: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listDocuments({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listDocumentsInfiniteQueryKey(options)
+});
+
+export const listRecordJobsQueryKey = (options?: Options<ListRecordJobsData>) => createQueryKey('listRecordJobs', options);
+
+/**
+ * List Record Jobs
+ *
+ * Your write jobs, and those shared with you.
+ */
+export const listRecordJobsOptions = (options?: Options<ListRecordJobsData>) => queryOptions<ListRecordJobsResponse, ListRecordJobsError, ListRecordJobsResponse, ReturnType<typeof listRecordJobsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listRecordJobs({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listRecordJobsQueryKey(options)
+});
+
+export const listRecordJobsInfiniteQueryKey = (options?: Options<ListRecordJobsData>): QueryKey<Options<ListRecordJobsData>> => createQueryKey('listRecordJobs', options, true);
+
+/**
+ * List Record Jobs
+ *
+ * Your write jobs, and those shared with you.
+ */
+export const listRecordJobsInfiniteOptions = (options?: Options<ListRecordJobsData>) => infiniteQueryOptions<ListRecordJobsResponse, ListRecordJobsError, InfiniteData<ListRecordJobsResponse>, QueryKey<Options<ListRecordJobsData>>, string | null | Pick<QueryKey<Options<ListRecordJobsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListRecordJobsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                after: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listRecordJobs({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listRecordJobsInfiniteQueryKey(options)
+});
+
+export const getRecordJobQueryKey = (options: Options<GetRecordJobData>) => createQueryKey('getRecordJob', options);
+
+/**
+ * Get Record Job
+ *
+ * A write job, as it is now.
+ */
+export const getRecordJobOptions = (options: Options<GetRecordJobData>) => queryOptions<GetRecordJobResponse, GetRecordJobError, GetRecordJobResponse, ReturnType<typeof getRecordJobQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getRecordJob({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getRecordJobQueryKey(options)
+});
+
+export const downloadRecordsQueryKey = (options: Options<DownloadRecordsData>) => createQueryKey('downloadRecords', options);
+
+/**
+ * Download Records
+ *
+ * The records that were accepted, as a file. Of a job that has not ended, those that there are.
+ */
+export const downloadRecordsOptions = (options: Options<DownloadRecordsData>) => queryOptions<DownloadRecordsResponse, DownloadRecordsError, DownloadRecordsResponse, ReturnType<typeof downloadRecordsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await downloadRecords({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: downloadRecordsQueryKey(options)
+});
+
+export const listFailuresQueryKey = (options: Options<ListFailuresData>) => createQueryKey('listFailures', options);
+
+/**
+ * List Failures
+ *
+ * The candidates that were refused: column, kind, reason, the raw answer, how often it was asked.
+ */
+export const listFailuresOptions = (options: Options<ListFailuresData>) => queryOptions<ListFailuresResponse, ListFailuresError, ListFailuresResponse, ReturnType<typeof listFailuresQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listFailures({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listFailuresQueryKey(options)
+});
+
+export const listFailuresInfiniteQueryKey = (options: Options<ListFailuresData>): QueryKey<Options<ListFailuresData>> => createQueryKey('listFailures', options, true);
+
+/**
+ * List Failures
+ *
+ * The candidates that were refused: column, kind, reason, the raw answer, how often it was asked.
+ */
+export const listFailuresInfiniteOptions = (options: Options<ListFailuresData>) => infiniteQueryOptions<ListFailuresResponse, ListFailuresError, InfiniteData<ListFailuresResponse>, QueryKey<Options<ListFailuresData>>, string | null | Pick<QueryKey<Options<ListFailuresData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListFailuresData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                after: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listFailures({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listFailuresInfiniteQueryKey(options)
+});
+
+export const listRecordModelsQueryKey = (options?: Options<ListRecordModelsData>) => createQueryKey('listRecordModels', options);
+
+/**
+ * List Record Models
+ *
+ * The language models that a spec may name.
+ */
+export const listRecordModelsOptions = (options?: Options<ListRecordModelsData>) => queryOptions<ListRecordModelsResponse, ListRecordModelsError, ListRecordModelsResponse, ReturnType<typeof listRecordModelsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listRecordModels({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listRecordModelsQueryKey(options)
+});
+
 export const getStorageQueryKey = (options?: Options<GetStorageData>) => createQueryKey('getStorage', options);
 
 /**
@@ -850,6 +1206,26 @@ export const healthOptions = (options?: Options<HealthData>) => queryOptions<Hea
         return data;
     },
     queryKey: healthQueryKey(options)
+});
+
+export const getPublishedQueryKey = (options: Options<GetPublishedData>) => createQueryKey('getPublished', options);
+
+/**
+ * Get Published
+ *
+ * A file that was published to the local store. Nothing else is here, whoever asks.
+ */
+export const getPublishedOptions = (options: Options<GetPublishedData>) => queryOptions<GetPublishedResponse, GetPublishedError, GetPublishedResponse, ReturnType<typeof getPublishedQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getPublished({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getPublishedQueryKey(options)
 });
 
 export const metricsQueryKey = (options?: Options<MetricsData>) => createQueryKey('metrics', options);

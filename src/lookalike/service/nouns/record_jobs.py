@@ -1,0 +1,223 @@
+"""Write jobs: documents, submitting, looking, watching, downloading, what was refused, trying again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from lookalike.errors import BadInput, NotFound, UsageError, WrongState
+from lookalike.jobs.model import Job
+from lookalike.jobs.submit import Write, secret_of, submit_write
+from lookalike.jobs.writing import results_of
+from lookalike.records.forms import ENDINGS, Roles, fields_of, pieces
+from lookalike.records.output import PROVENANCE
+from lookalike.service.auth import Reading, Writing
+from lookalike.service.datasets import upload_key
+from lookalike.service.nouns import record_shapes as r
+from lookalike.service.nouns import shapes as s
+from lookalike.service.nouns.answers import CREATING, READING, STATE, WRITING
+from lookalike.service.nouns.following import EVENTS, LastEventId, following, still_may
+from lookalike.service.nouns.job_views import fields_of as job_fields
+from lookalike.service.nouns.job_views import problem_of
+from lookalike.service.nouns.jobs import STATES, asked_by, retried
+from lookalike.service.nouns.listing import page_of, wanted_of
+from lookalike.service.nouns.receiving import IdempotencyKey
+from lookalike.service.nouns.record_finding import found_of, jobs_query
+from lookalike.service.nouns.sharing import share_with
+from lookalike.service.platform import OnPlatform, Platform
+from lookalike.service.ranges import attachment
+from lookalike.service.record_specs import Sources, check_spec
+from lookalike.service.scope import Scope
+from lookalike.service.shelf import Shelf
+
+router = APIRouter(prefix="/api/records/jobs", tags=["records"])
+_MEDIA = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The records, in the order of their slots.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+@router.post("", status_code=202, responses=CREATING)
+def submit_record_job(
+    body: r.RecordJobAsked, scope: Writing, platform: OnPlatform, idempotency_key: IdempotencyKey = None
+) -> r.RecordJob:
+    """Have records written by a language model. It is done whatever happens to this connection."""
+    most = platform.settings.most_records
+    if body.records > most:
+        raise UsageError(f"records is {body.records:,}; at most {most:,} can be asked for at a time.")
+    if body.cut.overlap >= body.cut.size:
+        raise UsageError("Passages cannot overlap by all that they hold.")
+    if len(set(body.documents)) != len(body.documents):
+        raise UsageError("A document is named twice.")
+    sources = _sources(body, scope, platform)
+    check_spec(platform, body.spec, sources)
+    made_of_data = bool(body.documents or sources.dataset or sources.fitted)
+    write = Write(
+        spec=body.spec,
+        records=body.records,
+        candidates=body.candidates,
+        documents=tuple(body.documents),
+        cut=body.cut.model_dump(),
+        dataset=body.dataset_id,
+        blob=None if body.dataset_id is None else upload_key(body.dataset_id),
+        reading=sources.reading,
+        fitted=sources.fitted,
+        index=not made_of_data if body.index is None else body.index,
+    )
+    asked = asked_by(scope, platform, body.name or sources.name or "records", idempotency_key)
+    job = submit_write(platform.stores, platform.ledger, asked, write)
+    platform.backends.engine.ring(job.pool)
+    scope.touched.append(job.id)
+    return _shown(job, scope)
+
+
+@router.get("", responses=READING)
+def list_record_jobs(scope: Reading, asked: Annotated[r.RecordJobsAsked, Query()]) -> s.Counted[r.RecordJob]:
+    """Your write jobs, and those shared with you."""
+    part = Shelf(scope, "job", STATES, {"kind": "write"}).page(wanted_of(asked, asked.state))
+    return page_of(part, [_shown(Job.of_doc(doc), scope) for doc in part.docs])
+
+
+@router.get("/{job_id}", responses=READING)
+def get_record_job(job_id: str, scope: Reading, platform: OnPlatform) -> r.RecordJobInspected:
+    """A write job, as it is now."""
+    job = readable(scope, job_id)
+    secret = secret_of(platform.stores, job)
+    fields: dict[str, Any] = {**_fields(job, scope), "problem": problem_of(platform, job)}
+    return r.RecordJobInspected(**fields, spec=secret["spec"], files=secret["files"])
+
+
+@router.get("/{job_id}/events", response_class=Response, responses=READING | EVENTS)
+def watch_record_job(
+    job_id: str,
+    request: Request,
+    scope: Reading,
+    platform: OnPlatform,
+    last_event_id: LastEventId = None,
+) -> Response:
+    """A write job's progress, as it is made: counts, cost and how alike the records are."""
+    job = readable(scope, job_id)
+    allowed = still_may(request, scope, job_id)
+    return following(platform.hub, job, last_event_id, lambda one: _shown(one, scope), allowed)
+
+
+@router.get("/{job_id}/download", response_class=Response, responses=READING | STATE | _FILE)
+def download_records(
+    job_id: str, scope: Reading, platform: OnPlatform, asked: Annotated[r.DownloadAsked, Query()]
+) -> Response:
+    """The records that were accepted, as a file. Of a job that has not ended, those that there are."""
+    job = readable(scope, job_id)
+    scope.note()  # who took which file stands in the audit trail
+    columns = fields_of(record for record in _accepted(platform, job, provenance=False))
+    if not columns:
+        raise WrongState("No record has been accepted yet.", hint="Wait, or look at what was refused.")
+    roles = Roles(asked.prompt, asked.answer, asked.system, asked.input)
+    provenance = asked.provenance and asked.format == "jsonl"
+    found = pieces(_accepted(platform, job, provenance=provenance), asked.format, roles, columns)
+    name = f"{job.name}{ENDINGS[asked.format]}"
+    media = _MEDIA.get(asked.format, "application/jsonl")
+    headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}
+    return StreamingResponse(found, headers=headers, media_type=media)
+
+
+@router.get("/{job_id}/failures", responses=READING)
+def list_failures(
+    job_id: str, scope: Reading, platform: OnPlatform, asked: Annotated[r.PageAsked, Query()]
+) -> r.RecordsFound:
+    """The candidates that were refused: column, kind, reason, the raw answer, how often it was asked."""
+    job = readable(scope, job_id)
+    query = jobs_query((job.output,), ("failed", "filtered"))
+    return found_of(platform, query, asked)
+
+
+@router.post("/{job_id}/retry", responses=WRITING)
+def retry_record_job(job_id: str, scope: Writing, platform: OnPlatform) -> r.RecordJob:
+    """Ask again for what could not be had. What was accepted stays, and nothing is asked for twice."""
+    own(scope, job_id)
+    return _shown(retried(platform, scope, job_id), scope)
+
+
+@router.post("/{job_id}/share", responses=WRITING)
+def share_record_job(job_id: str, scope: Writing, people: s.ShareWith) -> s.Shares_:
+    """Let another user read a job and its records, or no longer."""
+    own(scope, job_id)
+    return share_with(scope, "job", job_id, people)
+
+
+def readable(scope: Scope, job_id: str) -> Job:
+    """A write job that the user may read; else `NotFound`."""
+    return _write(Job.of_doc(scope.get("job", job_id)))
+
+
+def own(scope: Scope, job_id: str) -> Job:
+    """A write job that the user owns."""
+    return _write(Job.of_doc(scope.own("job", job_id)))
+
+
+def _write(job: Job) -> Job:
+    if job.kind != "write":
+        raise NotFound("There is no such job.", hint="It may have been deleted, or belong to somebody else.")
+    return job
+
+
+def _accepted(platform: Platform, job: Job, *, provenance: bool) -> Iterator[Mapping[str, Any]]:
+    for record in platform.stores.records.scan(job.output, "accepted"):
+        made = {name: value for name, value in record.facts.items() if name != "entry"}
+        yield {**record.fields, PROVENANCE: made} if provenance else record.fields
+
+
+def _sources(body: r.RecordJobAsked, scope: Scope, platform: Platform) -> Sources:
+    """What the job is made of, if it is the user's."""
+    dataset = fitted = None
+    reading: dict[str, Any] = {}
+    if body.dataset_id is not None:
+        dataset = scope.own("dataset", body.dataset_id)
+        if dataset["state"] != "ready":
+            raise WrongState("The dataset is not ready.", hint="Wait until its upload has ended.")
+        reading = platform.datasets.reading(body.dataset_id)
+    if body.model_id is not None:
+        fitted = _fit_of(scope, body.model_id)
+        if dataset is not None and fitted.dataset != dataset["id"]:
+            raise BadInput(
+                "The model was fitted on another dataset.", hint="Name that one, or only one of the two."
+            )
+    for document_id in body.documents:
+        scope.own("document", document_id)
+    name = "" if dataset is None else dataset["name"]
+    return Sources(dataset, reading, fitted, bool(body.documents), name)
+
+
+def _fit_of(scope: Scope, model_id: str) -> Job:
+    from lookalike import ids
+
+    doc = scope.own("job", ids.sibling(model_id, "job")) if ids.is_id(model_id, "model") else None
+    if doc is None or doc["kind"] != "fit":
+        raise NotFound(
+            "There is no such model.", hint="It may have been deleted, or belong to somebody else."
+        )
+    if doc["state"] != "completed":
+        raise WrongState(f"The job has made no model: it is {doc['state']}.")
+    return Job.of_doc(doc)
+
+
+def _fields(job: Job, scope: Scope) -> dict[str, Any]:
+    told = results_of(job)
+    return {
+        **job_fields(job, scope),
+        "records": job.request["records"],
+        "documents": len(job.request["documents"]),
+        "indexed": job.request["index"],
+        "counts": r.RecordCounts(**{"asked": job.request["records"], **told.get("counts", {})}),
+        "spent": r.RecordSpending(**told.get("spent", {})),
+        "diversity": r.RecordDiversity(**told.get("diversity", {})),
+    }
+
+
+def _shown(job: Job, scope: Scope) -> r.RecordJob:
+    return r.RecordJob(**_fields(job, scope))

@@ -1,0 +1,56 @@
+"""The operations about publications, and the gateway, which is open to anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fitted import copied, made, signed_in, work
+from lookalike.publish.consent import SENTENCE
+from matrix import Cell, Entry, Sent
+
+
+def _path(cell: Cell, **more: str) -> dict[str, str]:
+    return {"generation_id": made(cell.desk, cell.owner).generation, **more}
+
+
+def _published(cell: Cell, where: str = "local") -> Sent:
+    """What was made is in the local store."""
+    client = signed_in(cell.desk, cell.owner)
+    base = f"/api/generation/{made(cell.desk, cell.owner).generation}"
+    answer = client.post(f"{base}/publish", json={})
+    assert answer.status_code == 202, answer.text
+    work(cell.desk)
+    return Sent(path=_path(cell, where=where))
+
+
+def _pending(cell: Cell) -> Sent:
+    """A publication that nobody has begun to work on, of a generation of its own."""
+    generation = copied(cell.desk, "job", made(cell.desk, cell.owner).generation)
+    client = signed_in(cell.desk, cell.owner)
+    assert client.post(f"/api/generation/{generation}/publish", json={}).status_code == 202
+    return Sent(path={"generation_id": generation, "where": "local"})
+
+
+def _cid(cell: Cell) -> Sent:
+    sent = _published(cell)
+    client = signed_in(cell.desk, cell.owner)
+    items = client.get(f"/api/generation/{sent.path['generation_id']}/publications").json()["items"]
+    return Sent(path={"cid": items[0]["address"]})
+
+
+def _of(**sent: Any) -> Callable[[Cell], Sent]:
+    return lambda cell: Sent(path=_path(cell), **sent)
+
+
+ENTRIES = {
+    "quotePublication": Entry(ok=200, role="editor", reach="write", owned=True, make=_of()),
+    "publishGeneration": Entry(
+        ok=202, role="editor", reach="write", owned=True, make=_of(json={"consent": SENTENCE})
+    ),
+    "listPublications": Entry(ok=200, role="viewer", owned=True, make=_of()),
+    "cancelPublication": Entry(ok=200, role="editor", reach="write", owned=True, make=_pending),
+    "takeBackPublication": Entry(ok=204, role="editor", reach="write", owned=True, make=_published),
+    "getPublicationManifest": Entry(ok=200, role="viewer", owned=True, make=_published),
+    "getPublished": Entry(ok=200, role=None, make=_cid),
+}
