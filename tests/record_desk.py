@@ -22,12 +22,12 @@ from service_desk import ServiceDesk
 SPEC = """
 columns:
   topic: {sampler: category, values: [rivers, deltas, seas], keep: true}
-  question: {text: "Ask about {{ topic }}."}
+  question: {text: "Ask about {{ topic }}.", model: fast}
 """
 FROM_DOCUMENTS = """
 columns:
   passage: {seed: documents, keep: false}
-  question: {text: "Ask about: {{ passage.text }}"}
+  question: {text: "Ask about: {{ passage.text }}", model: fast}
   file: {expression: "passage.source.file"}
 """
 

@@ -16,7 +16,7 @@ from typing import Any
 import httpx2 as httpx
 
 PATIENCE_S = 60.0
-CHEAP = {"LOOKALIKE_PASSWORD_KIB": str(19 << 10), "LOOKALIKE_WORKERS": "1"}
+CHEAP = {"LOOKALIKE_PASSWORD_KIB": str(19 << 10), "LOOKALIKE_WORKERS": "1", "LOOKALIKE_WORKER_NICE": "0"}
 
 
 def until(holds: Callable[[], object]) -> None:

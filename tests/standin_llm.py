@@ -135,10 +135,10 @@ class StandIn:
     async def _completions(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         id_ = request.headers.get("X-Client-Request-Id", "")
-        kind = self.script(id_, self._times[id_])
-        self._times[id_] += 1
-        served = Served(id_, kind, f"answer-{len(self.served)}", 0, False, dict(request.headers), body)
+        served = Served(id_, "answer", f"answer-{len(self.served)}", 0, False, dict(request.headers), body)
         self.served.append(served)
+        served.kind = self.script(id_, self._times[id_])
+        self._times[id_] += 1
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
         try:

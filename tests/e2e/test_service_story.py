@@ -141,6 +141,26 @@ def test_the_command_line_does_the_whole_of_it(served: Served, csv: Path, tmp_pa
     assert run(served, "no token", "jobs", "ls").returncode == 8
 
 
+def test_an_admin_makes_and_changes_users_from_a_shell(served: Served) -> None:
+    token = served.desk.person("admin").access
+
+    def told(*arguments: str, password: str = "") -> Any:
+        environment = os.environ | {"LOOKALIKE_URL": served.url, "LOOKALIKE_TOKEN": token}
+        command = [sys.executable, "-m", "lookalike", "users", *arguments, "--json"]
+        done = subprocess.run(
+            command, env=environment, input=f"{password}\n", capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    made = told("create", "grace", "--role", "viewer", password="a long enough password")  # noqa: S106
+    assert (made["login"], made["role"]) == ("grace", "viewer")
+    assert told("change", made["id"], "--role", "editor")["role"] == "editor"
+    told("change", made["id"], "--password", password="another long password")  # noqa: S106
+    with pytest.raises(Forbidden):
+        served.client(served.desk.person("editor")).users.create("eve", "a long enough password", "admin")
+
+
 def test_a_reader_reads_and_changes_nothing(served: Served, client: lookalike.Client) -> None:
     viewer = served.desk.person("viewer")
     reader = served.client(viewer)

@@ -83,9 +83,11 @@ def test_a_worker_that_freezes_at_any_point_and_wakes_after_its_lease_changes_no
     case.check()
 
 
+@kind("one blob of a job meets a full disk")
+@pytest.mark.parametrize("again", TEN_TIMES)
 @pytest.mark.parametrize("which", range(1, CHUNKS + 3))
 def test_a_disk_that_is_full_for_a_while_costs_nothing_but_time(
-    which: int, case: Case, monkeypatch: pytest.MonkeyPatch
+    which: int, again: int, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOOKALIKE_FAULT", f"before-blob:error:{which}")
     case.desk.work()

@@ -102,6 +102,7 @@ def test_the_changelog_has_this_version() -> None:
         "docs/jobs.md",
         "docs/check.md",
         "docs/report.md",
+        "docs/publishing.md",
     ],
 )
 def test_links_between_documents_lead_somewhere(name: str) -> None:

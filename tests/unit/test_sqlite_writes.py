@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,7 +89,7 @@ def test_a_full_database_is_told_to_all_and_works_again_when_there_is_room(
     documents: SqliteDocuments, other: sqlite3.Connection
 ) -> None:
     documents.create("person", [{"id": "first"}])
-    with documents._lent() as connection:
+    with documents._file.lent() as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count={pages}")
     other.execute("BEGIN IMMEDIATE")
@@ -103,7 +104,7 @@ def test_a_full_database_is_told_to_all_and_works_again_when_there_is_room(
         assert any(kind_of(write) is CannotWrite for write in writes)
     done = sum(kind_of(write) is None for write in writes)
     assert documents.count("person", {}) == 1 + done
-    for connection in documents._idle:
+    for connection in documents._file._idle:
         connection.execute("PRAGMA max_page_count=1000000")
     assert documents.create("person", [{"id": "later"}]) == [True]
 
@@ -111,7 +112,7 @@ def test_a_full_database_is_told_to_all_and_works_again_when_there_is_room(
 def all_wait(documents: SqliteDocuments, count: int) -> None:
     """Until all but the one that leads, and tries to begin, are in the queue."""
     pause = threading.Event()
-    while len(documents._writes._waiting) < count - 1:
+    while len(documents._file._writes._waiting) < count - 1:
         pause.wait(0.001)
 
 
@@ -124,6 +125,6 @@ def commits(connection: sqlite3.Connection) -> int:
     return sum(int.from_bytes(log[at + 4 : at + 8], "big") > 0 for at in frames)
 
 
-def kind_of(write: Future[object]) -> type[BaseException] | None:
+def kind_of(write: Future[Any]) -> type[BaseException] | None:
     error = write.exception()
     return None if error is None else type(error)

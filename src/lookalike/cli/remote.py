@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -29,6 +30,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "jobs": ("id", "kind", "state", "percent", "name"),
     "models": ("id", "rows", "columns", "name"),
     "generations": ("id", "state", "percent", "numberOfRows", "outputFormat", "name"),
+    "records": ("id", "state", "percent", "records", "name"),
+    "providers": ("id", "alias", "kind", "model", "url"),
+    "found": ("id", "status", "fields"),
+    "documents": ("id", "state", "sizeBytes", "jobId", "name"),
     "tokens": ("id", "scopes", "expiresAt", "name"),
     "users": ("id", "role", "login", "name"),
 }
@@ -37,6 +42,8 @@ _HELP = {
     "jobs": "The jobs of a service: fits, generations, checks.",
     "models": "The models of a service.",
     "generations": "The files that a service makes.",
+    "records": "The records that a service has written by a language model.",
+    "providers": "The language models that specs may name, for admins.",
     "tokens": "Your tokens for scripts.",
     "users": "The users of a service, for admins.",
 }
@@ -76,7 +83,7 @@ def _cell(value: Any) -> str:
     return "–" if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _noun(name: str, *, states: bool = True, shares: bool = True) -> typer.Typer:
+def noun(name: str, *, states: bool = True, shares: bool = True) -> typer.Typer:
     """The commands that a noun has in common with others."""
     app = typer.Typer(help=_HELP[name], no_args_is_help=True)
 
@@ -99,11 +106,11 @@ def _noun(name: str, *, states: bool = True, shares: bool = True) -> typer.Typer
             listed(json, most)
 
     if name != "tokens":
-        _act(
+        act_on(
             app, "show", "Show all that is known of one.", lambda client, id_: getattr(client, name).get(id_)
         )
-    if name in ("tokens", "users"):
-        _act(app, "rm", "Delete one.", lambda client, id_: getattr(client, name).delete(id_))
+    if name in ("tokens", "users", "providers"):
+        act_on(app, "rm", "Delete one.", lambda client, id_: getattr(client, name).delete(id_))
     else:
 
         @app.command("rm")
@@ -129,7 +136,7 @@ def _noun(name: str, *, states: bool = True, shares: bool = True) -> typer.Typer
     return app
 
 
-def _act(app: typer.Typer, name: str, text: str, act: Callable[[Any, str], Any]) -> None:
+def act_on(app: typer.Typer, name: str, text: str, act: Callable[[Any, str], Any]) -> None:
     """A command that does one thing with one object."""
 
     @app.command(name, help=text)
@@ -138,30 +145,32 @@ def _act(app: typer.Typer, name: str, text: str, act: Callable[[Any, str], Any])
             tell(console, act(client, id) or {"id": id, "done": True})
 
 
-datasets = _noun("datasets")
-jobs = _noun("jobs", shares=False)
-models = _noun("models", states=False)
-generations = _noun("generations")
-tokens = _noun("tokens", states=False, shares=False)
-users = _noun("users", states=False, shares=False)
+datasets = noun("datasets")
+jobs = noun("jobs", shares=False)
+models = noun("models", states=False)
+generations = noun("generations")
+tokens = noun("tokens", states=False, shares=False)
+users = noun("users", states=False, shares=False)
 
-_act(
+act_on(
     datasets,
     "schema",
     "Show what the columns are taken for.",
     lambda client, id_: client.datasets.schema(id_),
 )
-_act(models, "report", "Show the report of a model.", lambda client, id_: client.models.report(id_))
-_act(generations, "report", "Show the report of a file.", lambda client, id_: client.generations.report(id_))
-_act(
+act_on(models, "report", "Show the report of a model.", lambda client, id_: client.models.report(id_))
+act_on(
+    generations, "report", "Show the report of a file.", lambda client, id_: client.generations.report(id_)
+)
+act_on(
     generations,
     "manifest",
     "Show the manifest of a file.",
     lambda client, id_: client.generations.manifest(id_),
 )
 for _name, _app in (("jobs", jobs), ("generations", generations)):
-    _act(_app, "cancel", "End one.", lambda client, id_: client.jobs.cancel(id_))
-    _act(
+    act_on(_app, "cancel", "End one.", lambda client, id_: client.jobs.cancel(id_))
+    act_on(
         _app,
         "retry",
         "Begin one again that failed or was cancelled.",
@@ -199,7 +208,7 @@ def fit(
         tell(console, client.jobs.fit(dataset, name=name, **settings))
 
 
-def _watch(noun: str, id_: str, *, json: bool) -> None:
+def watched(noun: str, id_: str, *, json: bool) -> None:
     """A line per event; under --json each is one object on a line."""
     import json as text
 
@@ -214,13 +223,13 @@ def _watch(noun: str, id_: str, *, json: bool) -> None:
 @jobs.command("watch")
 def watch_job(id: Id, json: o.Json = False) -> None:  # noqa: A002
     """Watch a job until it has ended."""
-    _watch("jobs", id, json=json)
+    watched("jobs", id, json=json)
 
 
 @generations.command("watch")
 def watch_generation(id: Id, json: o.Json = False) -> None:  # noqa: A002
     """Watch a generation until it has ended."""
-    _watch("generations", id, json=json)
+    watched("generations", id, json=json)
 
 
 @jobs.command()
@@ -288,14 +297,56 @@ def create_token(
         tell(console, client.tokens.create(name, scope or ["read"], days=days))
 
 
+Role = Annotated[str, typer.Option("--role", metavar="viewer|editor|admin", help="What they may do.")]
+
+
+@users.command("create")
+def create_user(
+    login: Annotated[str, typer.Argument(metavar="LOGIN", help="How they sign in.")],
+    role: Role = "editor",
+    name: Annotated[str, typer.Option(metavar="NAME", help="The login if not said.")] = "",
+    json: o.Json = False,
+) -> None:
+    """Make a user. Their password is asked for, or read from standard input."""
+    with service(json=json) as (console, client):
+        tell(console, client.users.create(login, _password(), role, name=name))
+
+
+@users.command("change")
+def change_user(
+    id: Id,  # noqa: A002
+    role: Annotated[str | None, typer.Option("--role", metavar="viewer|editor|admin")] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME")] = None,
+    password: Annotated[
+        bool, typer.Option("--password", help="Set a new one, asked for; ends all their sign-ins.")
+    ] = False,
+    json: o.Json = False,
+) -> None:
+    """Change a user's role, name or password."""
+    with service(json=json) as (console, client):
+        changes = {"role": role, "name": name, "password": _password() if password else None}
+        tell(console, client.users.change(id, **{k: v for k, v in changes.items() if v is not None}))
+
+
+def _password() -> str:
+    """A password, typed twice or piped in as a line: on a command line others could see it."""
+    if sys.stdin.isatty():
+        return typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return sys.stdin.readline().rstrip("\n")
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the nouns to the command line."""
-    for name, noun in (
+    from lookalike.cli.remote_records import providers, records
+
+    for name, commands in (
         ("datasets", datasets),
         ("jobs", jobs),
         ("models", models),
         ("generations", generations),
+        ("records", records),
+        ("providers", providers),
         ("tokens", tokens),
         ("users", users),
     ):
-        app.add_typer(noun, name=name)
+        app.add_typer(commands, name=name)

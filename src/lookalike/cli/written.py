@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,8 @@ from lookalike.records.write import JOURNAL, Prepared, prepare, with_cassette
 from lookalike.records.write import write as write_records
 from lookalike.settings import read_settings
 from lookalike.tables.atomic import open_sink
+
+SAY_EVERY_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +134,14 @@ def write(console: Console, asked: Asked) -> None:
 
 
 def _teller(console: Console) -> Any:
-    """Keeps the figures of the last moment, for ``--json`` and for what is said at the end."""
+    """Keeps the figures of the last moment, for ``--json``, and says now and then how it goes."""
+    said = time.monotonic()
 
     def told(snapshot: Snapshot) -> None:
+        nonlocal said
+        if time.monotonic() - said >= SAY_EVERY_S:
+            said = time.monotonic()
+            console.say(f"  {snapshot.counts.accepted:,} accepted of {_in_words(snapshot)}")
         console.figures |= {
             "counts": snapshot.counts.to_dict(),
             "spent": _spent(snapshot),
@@ -150,7 +158,9 @@ def _in_words(snapshot: Snapshot) -> str:
     if spent.presumed_calls:
         words += f" ({spent.presumed_tokens:,} tokens of {spent.presumed_calls:,} calls presumed)"
     if alike.near_duplicates is not None:
-        words += f", {alike.near_duplicates:.0%} near-duplicates of the last {alike.candidates}"
+        words += f"; of the last {alike.candidates} {alike.near_duplicates:.0%} near-duplicates"
+        words += "" if alike.distinct_2 is None else f", distinct-2 {alike.distinct_2:.2f}"
+        words += "" if alike.compression is None else f", compression {alike.compression:.2f}"
     return words
 
 

@@ -16,6 +16,7 @@ import os
 from urllib.parse import urldefrag
 
 from lookalike.client.nouns import Datasets, Generations, Jobs, Models, Tokens, Users
+from lookalike.client.records import Providers, Records
 from lookalike.client.transport import Json, Transport
 from lookalike.errors import NotSignedIn, UsageError
 
@@ -36,6 +37,8 @@ class Client:
         self.jobs = Jobs(self._transport)
         self.models = Models(self._transport)
         self.generations = Generations(self._transport)
+        self.records = Records(self._transport)
+        self.providers = Providers(self._transport)
         self.users = Users(self._transport)
         self.tokens = Tokens(self._transport)
 
@@ -56,3 +59,7 @@ class Client:
     def me(self) -> Json:
         """Who the token belongs to."""
         return self._transport.json("GET", "/api/me")
+
+    def instance(self) -> Json:
+        """What the service is, with the key that it signs manifests with."""
+        return self._transport.json("GET", "/api/instance")

@@ -38,7 +38,7 @@ class Noun:
         """All of them, page by page. ``asked``: sort, search, state, limit (per page) and other filters."""
         after = None
         while True:
-            page = self._transport.json("GET", self.path, query={**_camel(asked), "after": after})
+            page = self._transport.json("GET", self.path, query={**camel(asked), "after": after})
             yield from page["items"]
             after = page["next"]
             if after is None:
@@ -63,6 +63,21 @@ class Noun:
         return "/".join([self.path, *(quote(part, safe="") for part in (id, *more))])
 
 
+def sent(transport: Transport, to: str, path: Path, query: Mapping[str, Any]) -> Json:
+    """What was made of the file at ``path``, whose bytes are the body of a POST."""
+    try:
+        with path.open("rb") as source:
+            headers = {
+                "Content-Type": "application/octet-stream",
+                "Content-Length": str(os.fstat(source.fileno()).st_size),
+                "Idempotency-Key": secrets.token_hex(16),
+            }
+            with transport.open("POST", to, query=query, data=source, headers=headers) as answer:
+                return json.loads(answer.read())
+    except FileNotFoundError as error:
+        raise UsageError(f"There is no file {path}.") from error
+
+
 class Datasets(Noun):
     path = "/api/datasets"
 
@@ -71,21 +86,7 @@ class Datasets(Noun):
 
         Sent by 1 MiB at a time; not by itself again when the connection breaks.
         """
-        path = Path(file)
-        query = {"name": name or path.name, **reading}
-        try:
-            with path.open("rb") as source:
-                headers = {
-                    "Content-Type": "application/octet-stream",
-                    "Content-Length": str(os.fstat(source.fileno()).st_size),
-                    "Idempotency-Key": secrets.token_hex(16),
-                }
-                with self._transport.open(
-                    "POST", self.path, query=query, data=source, headers=headers
-                ) as answer:
-                    return json.loads(answer.read())
-        except FileNotFoundError as error:
-            raise UsageError(f"There is no file {path}.") from error
+        return sent(self._transport, self.path, Path(file), {"name": name or Path(file).name, **reading})
 
     def preview(self, id: str) -> Json:  # noqa: A002
         return self._transport.json("GET", self._at(id, "preview"))
@@ -163,7 +164,7 @@ class Models(Noun):
 
     def preview(self, id: str, rows: int = 10, **asked: Any) -> Json:  # noqa: A002
         """A few rows. ``asked``: seed, conditions, shares."""
-        return self._transport.json("POST", self._at(id, "preview"), body={"rows": rows, **_camel(asked)})
+        return self._transport.json("POST", self._at(id, "preview"), body={"rows": rows, **camel(asked)})
 
     def report(self, id: str) -> Json:  # noqa: A002
         return self._transport.json("GET", self._at(id, "report"))
@@ -175,7 +176,7 @@ class Generations(Watched):
     def create(self, job_id: str, rows: int, *, format: str = "csv", **asked: Any) -> Json:  # noqa: A002
         """The generation, accepted. ``asked``: seed, conditions, shares, balance, compression, name."""
         model_id = asked.pop("model_id", None) or f"model_{job_id.partition('_')[2]}"
-        body = {"modelId": model_id, "numberOfRows": rows, "outputFormat": format, **_camel(asked)}
+        body = {"modelId": model_id, "numberOfRows": rows, "outputFormat": format, **camel(asked)}
         path = f"/api/jobs/{quote(job_id, safe='')}/generate-data"
         begun = self._transport.json("POST", path, body=body, create=True)
         return self.get(begun["generationJobId"])
@@ -195,6 +196,21 @@ class Generations(Watched):
 
     def manifest(self, id: str) -> Json:  # noqa: A002
         return self._transport.json("GET", self._at(id, "manifest"))
+
+    def save_manifest(self, id: str, path: str | os.PathLike[str]) -> Path:  # noqa: A002
+        """The path of the signed manifest, byte for byte as it was signed: what `verify` takes."""
+        with self._transport.open("GET", self._at(id, "manifest")) as answer:
+            Path(path).write_bytes(answer.read())
+        return Path(path)
+
+    def publish(self, id: str, where: str = "local", **asked: Any) -> Json:  # noqa: A002
+        """The publication, begun. ``asked``: licence, consent, keep_local, override. Again is once."""
+        body = {"where": where, **_camel(asked)}
+        return self._transport.json("POST", self._at(id, "publish"), body=body)
+
+    def publications(self, id: str) -> list[Json]:  # noqa: A002
+        """Where the file was, or is to be, published."""
+        return self._transport.json("GET", self._at(id, "publications"))["items"]
 
     def open(self, id: str) -> Any:  # noqa: A002
         """The file as a stream of bytes, to be read and closed."""
@@ -252,6 +268,15 @@ class Tokens(Noun):
 class Users(Noun):
     path = "/api/users"
 
+    def create(self, login: str, password: str, role: str, *, name: str = "") -> Json:
+        """The new user. ``role``: viewer, editor or admin."""
+        body = {"login": login, "password": password, "role": role, "name": name}
+        return self._transport.json("POST", self.path, body=body)
+
+    def change(self, id: str, **changes: str) -> Json:  # noqa: A002
+        """The user, changed. ``changes``: role, name, or password, which ends all their sign-ins."""
+        return self._transport.json("PATCH", self._at(id), body=changes)
+
 
 _PARTIAL, _NOTHING_MORE = 206, 204
 
@@ -272,7 +297,7 @@ def _events(answer: Any) -> Iterator[tuple[int | None, Json]]:
             number, data = None, []
 
 
-def _camel(asked: Mapping[str, Any]) -> dict[str, Any]:
+def camel(asked: Mapping[str, Any]) -> dict[str, Any]:
     """snake_case names as the API spells them; what is None is not said."""
     made: dict[str, Any] = {}
     for name, value in asked.items():

@@ -85,7 +85,7 @@ class Transport:
         """The answer, to be read and closed. Raises what the service's problem says; `Unavailable`."""
         url = self._url + path
         if known := {name: _text(value) for name, value in (query or {}).items() if value is not None}:
-            url += "?" + urllib.parse.urlencode(known)
+            url += "?" + urllib.parse.urlencode(known, doseq=True)
         signed = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         sent = {**signed, "Accept": "*/*", **(headers or {})}
         for left in range(TRIES - 1 if again else 0, -1, -1):
@@ -127,6 +127,8 @@ def _error(answer: urllib.error.HTTPError) -> LookalikeError:
         return kind(message, hint=fields.get("hint"), retry_after_s=int(_wait_s(answer)))
     if issubclass(kind, errors.Unsatisfiable):
         return kind(message, hint=fields.get("hint"), condition=str(problem.get("condition") or ""))
+    if issubclass(kind, errors.BadDocument):
+        return kind(message, hint=fields.get("hint"))
     return kind(message, **fields)
 
 
@@ -135,5 +137,7 @@ def _wait_s(answer: urllib.error.HTTPError) -> float:
     return float(said) if said.isdigit() else 1.0
 
 
-def _text(value: Any) -> str:
+def _text(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_text(one) for one in value]
     return str(value).lower() if isinstance(value, bool) else str(value)

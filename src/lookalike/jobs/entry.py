@@ -24,6 +24,7 @@ from lookalike.jobs.model import JOB, TASK, Job
 from lookalike.jobs.providers import PROVIDER
 from lookalike.jobs.publications import PUBLICATION
 from lookalike.jobs.sources import DOCUMENT, drop_documents
+from lookalike.jobs.spoken import to_lines
 from lookalike.jobs.supervise import Supervisor
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
@@ -147,6 +148,7 @@ def run_worker(settings: Settings, name: str | None = None, *, tied: bool = Fals
         limits=limits,
         sandbox=house.sandbox(),
         places=Places.of(settings),
+        say=to_lines(),
     )
     stop = threading.Event()
 

@@ -222,7 +222,9 @@ class Ledger:
         """What must change in the job's document, by what its tasks are."""
         count = _Counts(self.documents, job.id)
         if job.state == "cancelling":
-            return self._ended("cancelled") if force or not count("running") else {}
+            if force or not count("running"):
+                return self._ended("cancelled")
+            return self._live(job, self.documents.find("task", {"job": job.id, "state": "running"}))
         change = self._progress(job, count)
         if count("failed"):
             failed = self.documents.find("task", {"job": job.id, "state": "failed"}, limit=1)[0]
@@ -260,8 +262,12 @@ class Ledger:
             reached = [min(progress.MOST, doc["done"]) for doc in running]
         steps = progress.joined(job.steps, reached)
         change: Doc = {"steps": steps, "percent": steps[-1]} if len(steps) > len(job.steps) else {}
+        return {**change, **self._live(job, running)}
+
+    def _live(self, job: Job, running: Sequence[Doc]) -> Doc:
+        """The figures that a running task tells, if they are others than the job's."""
         live = next((doc["live"] for doc in running if doc.get("live") is not None), job.live)
-        return change if live == job.live else {**change, "live": live}
+        return {} if live == job.live else {"live": live}
 
     def _generate_steps(self, job: Job, running: Sequence[Doc], count: _Counts) -> list[int]:
         total, chunks, completed = plan.blocks(job), job.tasks - 1, count.chunks()

@@ -19,6 +19,7 @@ from lookalike.jobs import tidy
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Lease, Problem
 from lookalike.jobs.run import Runner
+from lookalike.jobs.spoken import Attempted, Outcome, Say, silent
 from lookalike.publish.places import Places
 from lookalike.sandbox.process import Sandbox
 from lookalike.stores.opened import Stores
@@ -40,7 +41,7 @@ class Limits:
 
 
 class Worker:
-    """Does the tasks of one pool, one at a time."""
+    """Does the tasks of one pool, one at a time. ``say`` is told of each attempt that has ended."""
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Worker:
         limits: Limits | None = None,
         sandbox: Sandbox | None = None,
         places: Places | None = None,
+        say: Say = silent,
     ) -> None:
         self._stores = stores
         self._ledger = ledger
@@ -59,6 +61,7 @@ class Worker:
         self._name = name
         self._limits = limits or Limits()
         self._runner = Runner(stores, ledger, sandbox, places)
+        self._say = say
         self._ending = threading.Event()
 
     def end(self) -> None:
@@ -73,36 +76,44 @@ class Worker:
         if lease is None:
             return False
         faults.hit("after-claim")
+        clock = self._ledger.clock
+        began_s = clock.monotonic()
         with _Heart(self._ledger, lease, self._ending, self._limits) as heart:
-            self._do(lease, heart)
+            outcome, error = self._do(lease, heart)
+        self._say(Attempted(lease, outcome, clock.monotonic() - began_s, clock.now_us(), error))
         return True
 
-    def _do(self, lease: Lease, heart: _Heart) -> None:
+    def _do(self, lease: Lease, heart: _Heart) -> tuple[Outcome, Exception | None]:
+        """How it ended, and by which error."""
         try:
             result = self._runner.run(lease, heart)
         except Cancelled as stopped:
-            self._drop(lease)
-            if heart.excess is not None:
-                self._ledger.fail(
-                    lease, Problem.of(heart.excess, self._told(lease, heart.excess)), retry=False
-                )
-            elif self._ending.is_set() and heart.is_held:
-                self._ledger.release(lease)
-            else:
-                self._ledger.fail(lease, Problem.of(stopped), retry=False)
+            return self._stopped(lease, heart, stopped)
         except Exception as error:
             self._drop(lease)
             if not self._ledger.renew(lease):
-                return  # whoever does it now has perhaps taken away what this attempt missed
+                return "fenced", error  # whoever does it now has perhaps taken away what this attempt missed
             # what is not ours may pass by itself, and if not, the attempts end
             again = error.retryable if isinstance(error, LookalikeError) else True
             self._ledger.fail(lease, Problem.of(error, self._told(lease, error)), retry=again)
-        else:
-            faults.hit("before-commit")
-            if self._ledger.commit(lease, result):
-                faults.hit("after-commit")
-            else:
-                self._drop(lease)
+            return "failed", error
+        faults.hit("before-commit")
+        if not self._ledger.commit(lease, result):
+            self._drop(lease)
+            return "fenced", None
+        faults.hit("after-commit")
+        return "done", None
+
+    def _stopped(self, lease: Lease, heart: _Heart, stopped: Cancelled) -> tuple[Outcome, Exception | None]:
+        self._drop(lease)
+        if heart.excess is not None:
+            self._ledger.fail(lease, Problem.of(heart.excess, self._told(lease, heart.excess)), retry=False)
+            return "over-limit", heart.excess
+        if self._ending.is_set() and heart.is_held:
+            self._ledger.release(lease)
+            return "handed-back", None
+        self._ledger.fail(lease, Problem.of(stopped), retry=False)
+        return "cancelled", stopped
 
     def _drop(self, lease: Lease) -> None:
         """Delete what this attempt put; what cannot be deleted now is found by the scrubber."""

@@ -93,14 +93,19 @@ class Node:
         return transaction if transaction.id == tx_id and transaction.intact() else None
 
     def find(self, address: str, tags: Mapping[str, str]) -> list[str]:
-        """The ids of a wallet's transactions with these tags, says the node. None where it has no GraphQL."""
+        """The ids of a wallet's transactions with these tags, says the node; none where it has no GraphQL.
+
+        `Unavailable` when it has, and cannot tell: to take that for none could mean to pay twice.
+        """
         filters = [{"name": name, "values": [value]} for name, value in tags.items()]
         asked = {"query": _FIND, "variables": {"owners": [address], "tags": filters}}
         answer = self._web.json("POST", "/graphql", asked, accept=_NO)
         if answer.status in _NO:
             return []
         edges = _field(_field(_field(answer.json(), "data"), "transactions"), "edges")
-        ids = [_field(_field(edge, "node"), "id") for edge in edges] if isinstance(edges, list) else []
+        if not isinstance(edges, list):
+            raise Unavailable(f"{NAME} cannot tell what was sent before.", hint="Try again later.")
+        ids = [_field(_field(edge, "node"), "id") for edge in edges]
         return [found for found in ids if isinstance(found, str) and len(found) == 43 and unb64(found)]
 
     def mined_at(self, tx_id: str) -> int | None:

@@ -20,6 +20,7 @@ PERMUTATIONS = 128
 ROWS = 4
 BANDS = PERMUTATIONS // ROWS
 WORDS = 3
+CROWD = 64
 _SALTS = np.random.Generator(np.random.PCG64(20_26)).integers(1, 1 << 63, PERMUTATIONS, dtype=np.uint64)
 _TOKEN = re.compile(r"\w+")
 
@@ -56,11 +57,15 @@ def _hash(gram: str) -> int:
 
 
 class Alike:
-    """An index of texts. `nearest` asks, `add` puts in; 0.7 KB a text."""
+    """An index of texts. `nearest` asks, `add` puts in; 0.7 KB a text.
+
+    A band keeps `CROWD` texts at most: those that share it are alike, and so are what they are compared with.
+    """
 
     def __init__(self) -> None:
         self._exact: dict[bytes, int] = {}
-        self._signatures: list[tuple[int, Signature]] = []
+        self._whose: list[int] = []
+        self._signatures: npt.NDArray[np.uint32] = np.empty((256, PERMUTATIONS), np.uint32)
         self._bands: dict[bytes, list[int]] = {}
 
     def same(self, text: str) -> int | None:
@@ -71,23 +76,29 @@ class Alike:
         """(whose text is the nearest, its similarity); (None, 0) when none was found."""
         if made is None:
             return None, 0.0
-        found = {place for band in _bands(made) for place in self._bands.get(band, ())}
-        best: tuple[int | None, float] = (None, 0.0)
-        for place in sorted(found):
-            whose, known = self._signatures[place]
-            likeness = float(np.mean(known == made))
-            if likeness > best[1]:
-                best = whose, likeness
-        return best
+        found = sorted({place for band in _bands(made) for place in self._bands.get(band, ())})
+        if not found:
+            return None, 0.0
+        likeness = (self._signatures[found] == made).mean(axis=1)
+        best = int(likeness.argmax())
+        return self._whose[found[best]], float(likeness[best])
 
     def add(self, whose: int, text: str, made: Signature | None) -> None:
-        self._exact.setdefault(_normal(text), whose)
+        known = _normal(text)
+        if known in self._exact:
+            return
+        self._exact[known] = whose
         if made is None:
             return
-        place = len(self._signatures)
-        self._signatures.append((whose, made))
+        place = len(self._whose)
+        if place == len(self._signatures):
+            self._signatures = np.concatenate([self._signatures, np.empty_like(self._signatures)])
+        self._signatures[place] = made
+        self._whose.append(whose)
         for band in _bands(made):
-            self._bands.setdefault(band, []).append(place)
+            crowd = self._bands.setdefault(band, [])
+            if len(crowd) < CROWD:
+                crowd.append(place)
 
 
 def _normal(text: str) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lookalike.records.capability import below, capability
+from lookalike.records.capability import LADDER, below, capability
 from lookalike.records.chat import (
     ChatAnswer,
     ChatProvider,
@@ -25,7 +25,7 @@ from lookalike.records.chat import (
 )
 from lookalike.records.sink import FailureKind
 from lookalike.records.spec import ModelSpec
-from lookalike.records.structure import Shape, parsed, sendable
+from lookalike.records.structure import Shape, parsed
 
 Json = Any
 MOST_REASKS = 2
@@ -105,7 +105,8 @@ class Asker:
                 extra_body=spec.extra_body,
             ),
             mode=mode,
-            schema=None if question.shape is None else question.shape.schema,
+            schema=None if question.shape is None else question.shape.sent,
+            strict=question.shape is not None and question.shape.strict,
             timeout_s=spec.timeout_s,
             sink=self._sink,
             trace=self._trace,
@@ -138,6 +139,12 @@ class Asker:
                 raise AskFailed(kind, reason, answer.text, len(asked))
             messages += _again(answer, reason, question.shape)
 
+    def _step_down(self, shared: str, lower: Mode) -> None:
+        """Remember the rung; another call may have gone further down meanwhile."""
+        known = self._rungs.get(shared)
+        if known is None or LADDER.index(lower) > LADDER.index(known):
+            self._rungs[shared] = lower
+
     async def _step(
         self, question: Question, ask: int, messages: Sequence[Message], answers: Sequence[ChatAnswer]
     ) -> tuple[ChatRequest, ChatAnswer]:
@@ -150,7 +157,7 @@ class Asker:
             except ProviderError as error:
                 lower = below(mode) if mode in ("json_schema", "tool") else None
                 if error.kind == "bad-request" and lower is not None:
-                    self._rungs[request.model.shared] = lower
+                    self._step_down(request.model.shared, lower)
                     continue
                 raw = error.raw or (answers[-1].text if answers else "")
                 raise AskFailed("transport", error.message, raw, ask + 1) from error
@@ -198,4 +205,4 @@ def _with_words(messages: tuple[Message, ...], shape: Shape) -> tuple[Message, .
 
 
 def _schema_text(shape: Shape) -> str:
-    return json.dumps(sendable(shape.schema), ensure_ascii=False)
+    return json.dumps(shape.sent, ensure_ascii=False)

@@ -73,9 +73,9 @@ class Params:
 class ChatRequest:
     """Everything that an executor in any language needs; prompts are rendered, secrets are names.
 
-    id: ``SLOT/CANDIDATE/COLUMN/ASK``, unique in its job. sink: where the result is wanted, such as a job's
-    id; None: whoever asked. trace: a W3C traceparent.
-    """
+    id: ``SLOT/CANDIDATE/COLUMN/ASK``, unique in its job. schema: as it is sent; strict: whether OpenAI's
+    strict mode takes it. Whoever asked holds the answer against the original schema. sink: where the result
+    is wanted, such as a job's id; None: whoever asked. trace: a W3C traceparent."""
 
     id: str
     model: ModelRef
@@ -83,6 +83,7 @@ class ChatRequest:
     params: Params
     mode: Mode = "text"
     schema: Json = None
+    strict: bool = False
     timeout_s: float = 120.0
     sink: str | None = None
     trace: str | None = None
@@ -110,6 +111,7 @@ class ChatRequest:
             },
             "mode": self.mode,
             "schema": self.schema,
+            "strict": self.strict,
             "limits": {"timeout_s": self.timeout_s},
             "sink": self.sink,
             "trace": self.trace,
@@ -125,6 +127,7 @@ class ChatRequest:
             params=Params(**given["params"]),
             mode=given["mode"],
             schema=given["schema"],
+            strict=given["strict"],
             timeout_s=given["limits"]["timeout_s"],
             sink=given["sink"],
             trace=given["trace"],
@@ -136,7 +139,7 @@ class ChatRequest:
         Two requests with one hash may be answered by one recorded answer.
         """
         said = self.to_dict()
-        asked = {name: said[name] for name in ("messages", "params", "mode", "schema")}
+        asked = {name: said[name] for name in ("messages", "params", "mode", "schema", "strict")}
         asked["model"] = self.model.model
         return hashlib.sha256(canonical(asked)).hexdigest()
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from lookalike.errors import UsageError
 from lookalike.records import local
 from lookalike.records.ask import Asker
 from lookalike.records.budget import Purse, Spent
@@ -27,7 +28,7 @@ from lookalike.records.providers.keys import Keys
 from lookalike.records.providers.openai import OpenAI
 from lookalike.records.retrying import Retrying
 from lookalike.records.sink import Sink
-from lookalike.records.spec import ModelSpec
+from lookalike.records.spec import ModelSpec, SeedRow
 from lookalike.records.writer import Writer
 from lookalike.watch import Unwatched, Watch
 
@@ -99,10 +100,24 @@ def run(
     the sink, and a run with the same sink goes on from there.
     """
     executor = executor or Executor()
+    _refuse_too_few_seeds(plan, asked.records)
     with contextlib.ExitStack() as stack:
         refs = refs_of(plan.spec.models, plan, stack, executor)
         work = _run(plan, sink, asked, executor, refs, watch or Unwatched(), told, job_id, trace)
         return asyncio.run(work)
+
+
+def _refuse_too_few_seeds(plan: Plan, records: int) -> None:
+    """`UsageError` when each seed is to be used once, and there are fewer than records."""
+    for planned in plan.columns:
+        column = planned.column
+        if isinstance(column, SeedRow) and column.order == "once":
+            rows = len(plan.materials.seeds[column.seed].rows)
+            if rows < records:
+                raise UsageError(
+                    f"{records:,} records of the seeds {column.seed!r}, which hold {rows:,}, one each.",
+                    hint=f"Ask for {rows:,}, or let them come again: order: cycled, or shuffled.",
+                )
 
 
 def refs_of(

@@ -7,6 +7,7 @@ Columns are a small graph: each names, in its prompt or expression, the columns 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Literal
@@ -252,14 +253,19 @@ class Spec:
         columns = [[column.kind, asdict(column)] for column in self.columns]
         seeds = {name: asdict(seed) for name, seed in self.seeds.items()}
         said = [SPEC_VERSION, self.seed, models, columns, seeds, *facts]
-        return hashlib.sha256(canonical(said)).hexdigest()
+        return _digest(said)
 
     def filters_identity(self) -> str:
         """Hex SHA-256 over the filters."""
-        return hashlib.sha256(canonical(asdict(self.filters))).hexdigest()
+        return _digest(asdict(self.filters))
 
 
 def _place(model: ModelSpec) -> tuple[Json, ...]:
     """Which model it is, and how it draws; the local one is where it happens to be."""
     url = "" if model.kind == "local" else model.url
     return model.kind, url, model.model, model.temperature, model.top_p
+
+
+def _digest(said: Json) -> str:
+    # through JSON and back: keys that are numbers become the texts as which JSON has them
+    return hashlib.sha256(canonical(json.loads(json.dumps(said)))).hexdigest()

@@ -29,11 +29,13 @@ _FENCE = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
 
 
 class Shape:
-    """A schema that was checked, and a validator for it."""
+    """A schema that was checked, and a validator for it. sent: what providers are given."""
 
     def __init__(self, schema: Json, column: str) -> None:
         refuse(schema, column)
         self.schema = schema
+        self.sent = sendable(schema)
+        self.strict = is_strict(schema)
         try:
             # patterns by automata: none takes more than linear time, whoever wrote it
             self._validator = jsonschema_rs.validator_for(

@@ -8,6 +8,7 @@ end to the output.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,8 @@ MOST_CHARS = 200_000
 MOST_PIECES = 100_000
 MOST_TEMPLATE_CHARS = 50_000
 MOST_LOOPS = 2
+MOST_JOINED = 20
+_TAKEN = ("self", "caller", "varargs", "kwargs", "super")
 FILTERS = (
     "abs", "capitalize", "count", "default", "d", "dictsort", "escape", "e", "first", "float", "int", "items",
     "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace",
@@ -49,10 +52,32 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 
 def _environment() -> _Sandbox:
-    made = _Sandbox(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
+    # Jinja types its table of filters by those that it has itself
+    made: Any = _Sandbox(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
     made.globals.clear()
-    made.filters = {name: made.filters[name] for name in FILTERS}
+    filters: dict[str, Any] = {name: made.filters[name] for name in FILTERS}
+    made.filters = filters | {"replace": _replace, "join": _join, "tojson": _to_json}
     return made
+
+
+def _replace(text: Any, old: Any, new: Any) -> str:
+    """Jinja's filter, with an end to what it makes."""
+    text, old, new = str(text), str(old), str(new)
+    if len(text) + text.count(old) * len(new) > MOST_CHARS:
+        raise TemplateError("the text grows too long")
+    return text.replace(old, new)
+
+
+def _join(values: Any, between: Any = "", attribute: Any = None) -> str:
+    """Jinja's filter, with an end to what it makes."""
+    parts = [str(value if attribute is None else value[attribute]) for value in values]
+    if sum(map(len, parts)) + len(parts) * len(str(between)) > MOST_CHARS:
+        raise TemplateError("the text grows too long")
+    return str(between).join(parts)
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 _ENVIRONMENT = _environment()
@@ -143,8 +168,10 @@ def _names(source: str) -> frozenset[str]:
 
 
 def _refuse(node: nodes.Node, loops: int) -> None:
-    if not isinstance(node, _ALLOWED):
+    if not isinstance(node, _ALLOWED) or (isinstance(node, nodes.Name) and node.name in _TAKEN):
         raise TemplateError(f"{type(node).__name__.lower()} is not allowed in a template")
+    if isinstance(node, nodes.Concat) and len(node.nodes) > MOST_JOINED:
+        raise TemplateError(f"at most {MOST_JOINED} texts may be joined by ~")
     if isinstance(node, nodes.For):
         loops += 1
         if loops > MOST_LOOPS or node.recursive:

@@ -128,6 +128,7 @@ def write(
     restart: bool = False,
     again: bool = False,
     keep_asking: bool = False,
+    window: int | None = None,
     provenance: bool = False,
     limits: Mapping[str, Json] | None = None,
     executor: Executor | None = None,
@@ -137,13 +138,14 @@ def write(
     """Exactly ``records`` records, in ``out`` (JSON Lines) when it is given; its journal is ``OUT.journal``.
 
     A second call with the same spec goes on where the first broke off; ``restart`` throws away what it made.
-    ``again`` asks once more for what could not be had. Without ``out`` all is in memory. Raises
+    ``again`` asks once more for what could not be had; ``window``: how many candidates are out at once, on
+    which alone (and on the answers) the choice of records depends. Without ``out`` all is in memory. Raises
     `FewerThanAsked`, `ProviderFailed`, `Cancelled`, `CannotWrite`; what was made stays in the journal.
     """
     if not 1 <= records <= MOST_RECORDS:
         raise UsageError(f"{records:,} records were asked for; ask for 1 to {MOST_RECORDS:,}.")
     ready = with_limits(prepared.plan, **(limits or {}))
-    asked = Asked(records, again=again, keep_asking=keep_asking)
+    asked = Asked(records, again=again, keep_asking=keep_asking, window=window)
     if out is None:
         memory = Memory()
         snapshot = run(ready, memory, asked, executor, watch=watch, told=told)

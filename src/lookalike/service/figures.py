@@ -1,7 +1,7 @@
 """Figures for Prometheus, from the ledger alone, so that every process tells the same of jobs.
 
 Gauges are counted when they are asked for. What is counted up (task seconds, rows) is what ended since this
-process was first asked: a counter that begins anew with the process, as Prometheus expects of one.
+process began: a counter that begins anew with the process, as Prometheus expects of one.
 """
 
 from __future__ import annotations

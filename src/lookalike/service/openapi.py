@@ -102,6 +102,8 @@ def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
     for status in statuses:
         responses.setdefault(str(status), {"description": MEANINGS[status]})
     for status, response in responses.items():
+        if status in ("429", "503"):
+            response["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
         if status >= "400":
             response["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     operation["responses"] = dict(sorted(responses.items()))

@@ -11,7 +11,6 @@ from lookalike.records.chat import ChatAnswer, ChatRequest, Finish
 from lookalike.records.providers.http import Http, bad_body
 from lookalike.records.providers.keys import Keys
 from lookalike.records.providers.openai import TOOL, usage_of
-from lookalike.records.structure import sendable
 
 VERSION = "2023-06-01"
 _FINISH: dict[str, Finish] = {"max_tokens": "length", "refusal": "refusal"}
@@ -48,11 +47,9 @@ def body_of(request: ChatRequest) -> dict[str, Any]:
         if (value := getattr(params, name)) is not None:
             body[name] = value
     if request.mode == "json_schema":
-        body["output_config"] = {"format": {"type": "json_schema", "schema": sendable(request.schema)}}
+        body["output_config"] = {"format": {"type": "json_schema", "schema": request.schema}}
     elif request.mode == "tool":
-        body["tools"] = [
-            {"name": TOOL, "description": "Give the answer.", "input_schema": sendable(request.schema)}
-        ]
+        body["tools"] = [{"name": TOOL, "description": "Give the answer.", "input_schema": request.schema}]
         body["tool_choice"] = {"type": "tool", "name": TOOL}
     return body | dict(params.extra_body)
 
@@ -61,12 +58,14 @@ def answer_of(found: Mapping[str, Any], request: ChatRequest, latency_s: float) 
     """The answer in the body of a 200; `ProviderError` when there is none."""
     blocks = found.get("content")
     if not isinstance(blocks, list):
-        raise bad_body("there is no answer in it", str(found))
+        raise bad_body(
+            "there is no answer in it", json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+        )
     text = ""
     for block in blocks:
         match block:
             case {"type": "tool_use", "input": arguments}:
-                text = json.dumps(arguments, ensure_ascii=False)
+                text = json.dumps(arguments, ensure_ascii=False, separators=(",", ":"))
                 break
             case {"type": "text", "text": str(said)}:
                 text += said

@@ -11,6 +11,7 @@ import ipaddress
 import json
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -53,7 +54,7 @@ class Http:
         """The JSON object of a 200; `ProviderError` for all else."""
         if self._session is None:
             raise RuntimeError("The session is not open.")
-        url = URL(request.model.url.rstrip("/") + path)
+        url = _url(request.model.url, path)
         self._refuse_private(url)
         limit = aiohttp.ClientTimeout(total=request.timeout_s, sock_connect=min(CONNECT_S, request.timeout_s))
         sent = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
@@ -84,6 +85,11 @@ class Http:
         host = url.host or ""
         if self._private is not True and host not in (self._private or ()) and _is_private(host):
             raise ProviderError("bad-request", f"{host} is not a public address")
+
+
+@lru_cache(maxsize=64)
+def _url(base: str, path: str) -> URL:
+    return URL(base.rstrip("/") + path)
 
 
 class _Public(AbstractResolver):

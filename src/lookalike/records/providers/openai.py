@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 from lookalike.records.chat import ChatAnswer, ChatRequest, Finish, ProviderError, Usage
 from lookalike.records.providers.http import Http, bad_body
 from lookalike.records.providers.keys import Keys
-from lookalike.records.structure import is_strict, sendable
 
 TOOL = "answer"
 _FINISH: dict[str, Finish] = {
@@ -55,12 +55,11 @@ def body_of(request: ChatRequest) -> dict[str, Any]:
     for name in ("temperature", "top_p", "seed"):
         if (value := getattr(params, name)) is not None:
             body[name] = value
-    schema = request.schema
     if request.mode == "json_schema":
-        shape = {"name": TOOL, "schema": sendable(schema), "strict": is_strict(schema)}
+        shape = {"name": TOOL, "schema": request.schema, "strict": request.strict}
         body["response_format"] = {"type": "json_schema", "json_schema": shape}
     elif request.mode == "tool":
-        function = {"name": TOOL, "description": "Give the answer.", "parameters": sendable(schema)}
+        function = {"name": TOOL, "description": "Give the answer.", "parameters": request.schema}
         body["tools"] = [{"type": "function", "function": function}]
         body["tool_choice"] = {"type": "function", "function": {"name": TOOL}}
     return body | dict(params.extra_body)
@@ -106,7 +105,8 @@ def usage_of(found: Any, input_name: str, output_name: str) -> Usage | None:
 def _no_answer(found: Mapping[str, Any]) -> ProviderError:
     error = found.get("error")
     said = error.get("message") if isinstance(error, Mapping) else None
-    return bad_body(f"there is no answer in it: {said}" if said else "there is no answer in it", str(found))
+    raw = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    return bad_body(f"there is no answer in it: {said}" if said else "there is no answer in it", raw)
 
 
 def _clean(text: str) -> str:

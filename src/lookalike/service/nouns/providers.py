@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -21,6 +22,7 @@ from lookalike.stores.documents import Doc, Test
 
 router = APIRouter(prefix="/api/providers", tags=["records"])
 _OURS = "LOOKALIKE_"
+_NUMBER = re.compile("0x[0-9a-f]*|[0-9]*", re.IGNORECASE)
 _SHOWN = (
     *("id", "alias", "kind", "url", "model", "temperature", "top_p", "max_tokens", "extra_body"),
     *("price_input", "price_output", "structure", "concurrency", "timeout_s", "allow_private", "key_env"),
@@ -149,7 +151,7 @@ def _may_be_public(host: str) -> bool:
         return ipaddress.ip_address(host).is_global
     except ValueError:
         # 0x7f.1 and 2130706433 are addresses to some resolvers, and no names
-        return not host.rpartition(".")[2].removeprefix("0x").isdigit()
+        return _NUMBER.fullmatch(host.rpartition(".")[2]) is None
 
 
 def _shown(doc: Doc) -> r.Provider:

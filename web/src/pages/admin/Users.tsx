@@ -14,7 +14,6 @@ import { useSearchParams } from "react-router";
 
 import { createUser, deleteUser, listUsers, patchUser, type Listed } from "@/api";
 import { useConfirm } from "@/parts/Confirm";
-import { say } from "@/parts/say";
 import { Empty } from "@/parts/Empty";
 import { ErrorSays } from "@/parts/ErrorSays";
 import { AccountIcon, KeyIcon, MoreIcon, PlusIcon, TrashIcon } from "@/parts/icons";

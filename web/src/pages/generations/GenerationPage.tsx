@@ -24,6 +24,7 @@ import { FileCard } from "./FileCard";
 import css from "./generations.module.css";
 import { patiently } from "./patiently";
 import { Progress, Strip } from "./Progress";
+import { PublishCard } from "./PublishCard";
 import { ReportCard } from "./ReportCard";
 import { GENERATIONS, hasEnded, useGeneration, useTasks } from "./use-generation";
 
@@ -72,6 +73,7 @@ function OneGeneration({ id }: { id: string }): ReactNode {
           </div>
         )}
         {!done && <FileCard generation={generation} />}
+        {done && <PublishCard generation={generation} />}
         {done && <FirstRows id={id} />}
       </div>
     </>

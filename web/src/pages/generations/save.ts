@@ -11,7 +11,7 @@ export async function saveFile(generationId: string): Promise<void> {
 
 export async function saveManifest(generationId: string, name: string): Promise<void> {
   await passGeneration({ path: { generation_id: generationId }, throwOnError: true });
-  follow(`/api/generation/${encodeURIComponent(generationId)}/manifest`, `${name}.manifest.json`);
+  follow(`/api/generation/${encodeURIComponent(generationId)}/manifest`, `${name}.signed.json`);
 }
 
 /** The report as the one HTML file that can be mailed. */

@@ -1,0 +1,115 @@
+"""Records of a service: documents, write jobs, what they made; and providers, for admins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from lookalike.client.nouns import Jobs, Noun, Watched, camel, sent
+from lookalike.client.transport import Json
+
+_PIECE_BYTES = 1 << 20
+
+
+class Records(Watched):
+    """Write jobs by their ids, and the search over all records."""
+
+    path = "/api/records/jobs"
+
+    def upload(self, file: str | os.PathLike[str], *, name: str | None = None) -> Json:
+        """The document, for one job. Its name's ending says what it is."""
+        return sent(self._transport, "/api/records/documents", Path(file), {"name": name or Path(file).name})
+
+    def documents(self) -> Iterator[Json]:
+        """Your documents that wait for a job, or for the end of one."""
+        return self._pages("/api/records/documents", {})
+
+    def drop(self, document_id: str) -> None:
+        """Delete a document that no job is made of."""
+        self._transport.json("DELETE", f"/api/records/documents/{quote(document_id, safe='')}")
+
+    def write(
+        self,
+        spec: str,
+        records: int,
+        *,
+        documents: Sequence[str] = (),
+        cut: Mapping[str, Any] | None = None,
+        **asked: Any,
+    ) -> Json:
+        """The job that writes ``records`` records by a spec's text.
+
+        documents: ids of uploads. cut: size, overlap, unit of passages. ``asked``: dataset_id, model_id,
+        candidates, index, name.
+        """
+        body: dict[str, Any] = {"spec": spec, "records": records, **camel(asked)}
+        body |= {"documents": list(documents)} if documents else {}
+        body |= {} if cut is None else {"cut": dict(cut)}
+        return self._transport.json("POST", self.path, body=body, create=True)
+
+    def models(self) -> list[Json]:
+        """The language models that a spec may name."""
+        return self._transport.json("GET", "/api/records/models")
+
+    def find(
+        self,
+        text: str | None = None,
+        *,
+        job_id: str | None = None,
+        status: Sequence[str] = ("accepted",),
+        fields: Mapping[str, str] | None = None,
+    ) -> Iterator[Json]:
+        """Records, page by page: those with these words, of this job, in these states, with these fields."""
+        asked: dict[str, Any] = {"text": text, "jobId": job_id, "status": list(status)}
+        asked["field"] = [f"{name}={value}" for name, value in (fields or {}).items()]
+        return self._pages("/api/records", asked)
+
+    def failures(self, id: str) -> Iterator[Json]:  # noqa: A002
+        """The candidates that were refused, and why."""
+        return self._pages(self._at(id, "failures"), {})
+
+    def download(self, id: str, path: str | os.PathLike[str], **asked: Any) -> Path:  # noqa: A002
+        """The path of the records as a file. ``asked``: format, prompt, answer, system, input, provenance."""
+        part = Path(f"{os.fspath(path)}.part")
+        with (
+            self._transport.open("GET", self._at(id, "download"), query=camel(asked)) as answer,
+            part.open("wb") as out,
+        ):
+            while piece := answer.read(_PIECE_BYTES):
+                out.write(piece)
+        return part.replace(path)
+
+    def rename(self, id: str, name: str) -> Json:  # noqa: A002
+        return Jobs(self._transport).rename(id, name)
+
+    def delete(self, id: str, *, cascade: bool = False) -> Json:  # noqa: A002
+        """What was deleted: the job, its records, and what was read of its documents."""
+        return Jobs(self._transport).delete(id, cascade=cascade)
+
+    def cancel(self, id: str) -> Json:  # noqa: A002
+        return Jobs(self._transport).cancel(id)
+
+    def _pages(self, path: str, asked: Mapping[str, Any]) -> Iterator[Json]:
+        after = None
+        while True:
+            page = self._transport.json("GET", path, query={**asked, "after": after})
+            yield from page["items"]
+            after = page["next"]
+            if after is None:
+                return
+
+
+class Providers(Noun):
+    """The language models that specs may name, for admins."""
+
+    path = "/api/providers"
+
+    def create(self, alias: str, kind: str, **settings: Any) -> Json:
+        """The provider. ``settings``: url, model, key or key_env, price_input, price_output and so on."""
+        return self._transport.json("POST", self.path, body={"alias": alias, "kind": kind, **camel(settings)})
+
+    def change(self, id: str, **settings: Any) -> Json:  # noqa: A002
+        return self._transport.json("PATCH", self._at(id), body=camel(settings))
