@@ -80,6 +80,7 @@ class Gate:
                 if self.stall_s:
                     self._stopped.wait(self.stall_s)
                 if how == "after":
+                    client.shutdown(socket.SHUT_RDWR)  # to close it is not enough: it is being read
                     return
                 client.sendall(first)
                 _copy(server, client)

@@ -22,6 +22,7 @@ from service_process import until
 
 ROWS = 30_000
 MANY_ROWS = 600_000
+ENDLESS_ROWS = 20_000_000
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def desk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageDesk]:
-    made = PageDesk(tmp_path_factory.mktemp("page"), browser, retries_s="4,4,4")
+    made = PageDesk(tmp_path_factory.mktemp("page"), browser, retries_s="4,4,4", most_rows=str(ENDLESS_ROWS))
     yield made
     made.close()
 
@@ -134,17 +135,27 @@ def test_a_worker_is_killed_and_the_page_says_so_and_the_file_comes(desk: PageDe
 
 
 def test_what_is_cancelled_says_so_and_can_begin_again(desk: PageDesk, told: Told) -> None:
-    asked = told.ada.client.generations.create(told.model.replace("model_", "job_"), MANY_ROWS, seed=5)
+    client = told.ada.client
+    asked = client.generations.create(told.model.replace("model_", "job_"), ENDLESS_ROWS, seed=5)
     tab = desk.open(told.ada, f"/generation/{asked['id']}")
     page = tab.page
     page.get_by_role("button", name="Cancel", exact=True).click()
     page.get_by_role("button", name="Cancel it").click()
     expect(page.get_by_text("It was cancelled")).to_be_visible()
     page.get_by_role("button", name="Begin again").click()
-    page.get_by_role("button", name=re.compile("^Download")).wait_for(timeout=120_000)
-    page.get_by_role("link", name="Make again with another seed").click()
-    expect(page.get_by_label("Seed")).to_have_value("6")
-    expect(page.get_by_label("Number of rows")).to_have_value(str(MANY_ROWS))
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    client.generations.cancel(asked["id"])
+    tab.check()
+
+
+def test_it_is_made_again_with_another_seed_and_all_that_was_asked(desk: PageDesk, told: Told) -> None:
+    tab = desk.open(told.ada, f"/generation/{told.generation}")
+    tab.page.get_by_role("link", name="Make again with another seed").click()
+    expect(tab.page.get_by_label("Seed")).to_have_value("1")
+    expect(tab.page.get_by_label("Number of rows")).to_have_value(str(ROWS))
+    expect(tab.page.get_by_role("button", name=re.compile("^Female"))).to_have_attribute(
+        "aria-pressed", "true"
+    )
     tab.check()
 
 

@@ -12,7 +12,7 @@ from lookalike.service.platform import OnPlatform
 from lookalike.service.wire import Shown, Time
 
 router = APIRouter(prefix="/api", tags=["operations"])
-_NOUNS = {"ds": "datasets", "model": "models", "job": "generations", "check": "reports"}
+_NOUNS = {"ds": "datasets", "doc": "documents", "model": "models", "job": "generations", "check": "reports"}
 _MOST = 1000
 
 

@@ -83,7 +83,11 @@ function OneColumn({ column, value, onChange, onRemove }: One): ReactNode {
             ]}
           />
         )}
-        <CloseButton aria-label={words.remove(value.column)} onClick={onRemove} />
+        <CloseButton
+          className={css.close}
+          aria-label={words.remove(value.column)}
+          onClick={onRemove}
+        />
       </header>
       {ranged ? (
         <Range column={column} value={value} onChange={onChange} />
@@ -240,10 +244,14 @@ function Range({ column, value, onChange }: Part & { column: ColumnSeen }): Reac
   const most = Math.max(1, ...bins.map((bin) => bin.count));
   const first = bins.findIndex((bin) => bin.low === value.low);
   const last = bins.findIndex((bin) => bin.high === value.high);
-  const inside = (at: number): boolean =>
-    (value.low !== "" || value.high !== "") &&
-    (value.low === "" || (first >= 0 && at >= first)) &&
-    (value.high === "" || (last >= 0 && at <= last));
+  const inside = (at: number): boolean => {
+    const bin = bins[at];
+    if (bin === undefined || (value.low === "" && value.high === "")) return false;
+    const [low, high] = [Number(value.low), Number(value.high)];
+    const above = value.low === "" || (first >= 0 ? at >= first : Number(bin.high) >= low);
+    const below = value.high === "" || (last >= 0 ? at <= last : Number(bin.low) <= high);
+    return above && below;
+  };
 
   const click = (at: number): void => {
     const bin = bins[at];

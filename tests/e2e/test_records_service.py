@@ -1,0 +1,76 @@
+"""Records by a service as it is run: a server, a worker of its own, the client of Python and the shell."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import paper
+from jobs_desk import CANARY
+from record_desk import FROM_DOCUMENTS
+from served import Served, canary_files
+from standin_llm import StandIn
+
+
+@pytest.fixture
+def standin() -> Iterator[StandIn]:
+    with StandIn() as server:
+        yield server
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    made = Served(tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_document_becomes_records_that_are_found_downloaded_and_deleted(
+    served: Served, standin: StandIn, tmp_path: Path
+) -> None:
+    admin, owner = (served.desk.person(role) for role in ("admin", "editor"))
+    settings = {"url": standin.url, "model": "stand-in", "allow_private": True, "price_input": 1.0}
+    served.client(admin).providers.create("fast", "openai", **settings)
+    client = served.client(owner)
+    assert [one["alias"] for one in client.records.models()] == ["fast"]
+
+    file = tmp_path / "rivers.pdf"
+    file.write_bytes(paper.pdf([f"Rivers carry {CANARY}.", "Deltas grow."]))
+    document = client.records.upload(file)
+    file.unlink()
+    job = client.records.write(FROM_DOCUMENTS, 6, documents=[document["id"]])
+    snapshots = list(client.records.watch(job["id"]))
+    assert snapshots[-1]["state"] == "completed", client.records.get(job["id"])["problem"]
+    assert snapshots[-1]["counts"]["accepted"] == 6
+    assert snapshots[-1]["spent"]["cost"] > 0
+
+    items = list(client.records.find(CANARY, job_id=job["id"], status=["item"]))
+    assert [(one["facts"]["file"], one["facts"]["page"]) for one in items] == [("rivers.pdf", 1)]
+    found = list(client.records.find(job_id=job["id"], fields={"file": "rivers.pdf"}))
+    assert len(found) == 6
+    assert list(client.records.failures(job["id"])) == []
+    made = client.records.download(job["id"], tmp_path / "rows.jsonl")
+    assert [json.loads(line) for line in made.read_text().splitlines()] == [one["fields"] for one in found]
+    assert canary_files(served.desk.folder / "data") == []
+    stores = served.desk.backends.stores
+    until = time.monotonic() + 30
+    while stores.documents.count("document", {}) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert list(client.records.documents()) == []
+    assert [info.key for info in stores.blobs.list("") if info.key.startswith("doc_")] == []
+
+    environment = os.environ | {"LOOKALIKE_URL": served.url, "LOOKALIKE_TOKEN": owner.access}
+    command = [sys.executable, "-m", "lookalike", "records", "find", "--job", job["id"], "--json"]
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert len(json.loads(told.stdout)["items"]) == 6
+
+    client.records.delete(job["id"])
+    assert list(client.records.find()) == []
+    assert [info.key for info in stores.blobs.list("")] == []
