@@ -18,6 +18,7 @@ import { Empty } from "@/parts/Empty";
 import { ErrorSays } from "@/parts/ErrorSays";
 import { AccountIcon, KeyIcon, MoreIcon, PlusIcon, TrashIcon } from "@/parts/icons";
 import { List, type Asked, type Column } from "@/parts/List";
+import { say } from "@/parts/say";
 import { When } from "@/parts/When";
 import { useUser } from "@/service/use-session";
 import { shared } from "@/strings";
