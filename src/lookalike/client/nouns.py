@@ -205,7 +205,7 @@ class Generations(Watched):
 
     def publish(self, id: str, where: str = "local", **asked: Any) -> Json:  # noqa: A002
         """The publication, begun. ``asked``: licence, consent, keep_local, override. Again is once."""
-        body = {"where": where, **_camel(asked)}
+        body = {"where": where, **camel(asked)}
         return self._transport.json("POST", self._at(id, "publish"), body=body)
 
     def publications(self, id: str) -> list[Json]:  # noqa: A002
