@@ -107,7 +107,7 @@ export const generations = {
     rate: (rate: number) => `${count(rate)} rows/s`,
     left: (span: string) => `${span} left`,
     waitsForWorker: "Waits until a worker is free.",
-    blocks: "Blocks of 10,000 rows",
+    blocks: (rows: number) => `Blocks of ${count(rows)} rows`,
     strip: (done: number, total: number, going: number, again: number) =>
       `${count(done)} of ${count(total)} blocks are drawn` +
       (going ? `, ${count(going)} under way` : "") +
