@@ -204,7 +204,7 @@ class Generations(Watched):
         return Path(path)
 
     def publish(self, id: str, where: str = "local", **asked: Any) -> Json:  # noqa: A002
-        """The publication, begun. ``asked``: licence, consent, keep_local, override, encrypt. Again is once."""
+        """The publication, begun. ``asked``: licence, consent, encrypt, keep_local …. Again is once."""
         body = {"where": where, **camel(asked)}
         return self._transport.json("POST", self._at(id, "publish"), body=body)
 

@@ -1,8 +1,9 @@
 """The ciphertext of a publication that is to be encrypted: made once, and kept before anything is sent.
 
-The identity that opens it is a key of its own in `Keys`, sealed by the master key as all others are, and made
-when the publication is asked for. Every attempt after the first sends the same bytes, which the publication's
-document names (``cipher``). Destroying the key is the deletion that is possible of what is elsewhere for ever.
+The identity that opens it is a key of its own in `Keys`, sealed by the master key as all others are, and
+made when the publication is asked for. Every attempt after the first sends the same bytes, which the
+publication's document names (``cipher``). Destroying the key is the deletion that is possible of what is
+elsewhere for ever.
 """
 
 from __future__ import annotations
@@ -70,14 +71,15 @@ def identity_of(keys: Keys, own: str) -> Identity:
 
 
 def destroy_identity(stores: Stores, doc: Doc, now_us: int) -> None:
-    """Let nobody open what was published, ever. May be done again; `WrongState` as long as nothing is encrypted.
+    """Let nobody open what was published, ever. May be done again; `WrongState` as long as there is nothing.
 
     The document says so first: whoever is killed in between does it again, and no key is made in its place.
     """
     if doc.get("cipher") is None:
         raise WrongState("Nothing is encrypted yet.", hint="Cancel the publication instead.")
     own = doc["id"]
-    stores.documents.update_one("publication", {"id": own, "key_gone_us": None}, {"key_gone_us": now_us})
+    if doc.get("key_gone_us") is None:
+        stores.documents.update_one("publication", {"id": own}, {"key_gone_us": now_us})
     stores.keys.destroy([key_id(own)])
 
 

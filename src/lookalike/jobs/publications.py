@@ -46,8 +46,8 @@ AGAIN = ("unavailable", "cannot-write", "worker-lost", "internal")
 class Wanted:
     """Where a generation is to go. forever, override: as in `lookalike.publish.consent.Consent`.
 
-    keep_local: the file stays here, too, once it is kept elsewhere. by: the id of who consented. encrypt: what
-    goes there is the file's ciphertext, which only its owner has the key to.
+    keep_local: the file stays here, too, once it is kept elsewhere. by: the id of who consented. encrypt:
+    what goes there is the file's ciphertext, which only its owner has the key to.
     """
 
     where: Where = "local"

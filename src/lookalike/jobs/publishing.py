@@ -163,7 +163,7 @@ class Publishing:
         if fence is None or doc is None:
             raise Cancelled("The publication was cancelled, or another worker has it.")
         try:
-            receipt = self._pushed(lease, doc, fence, heart)
+            receipt, doc = self._pushed(lease, doc, fence, heart)
         except Cancelled:
             self._take_back(lease)
             raise
@@ -172,7 +172,8 @@ class Publishing:
         faults.hit("after-receipt")
         return self._result(lease, doc)
 
-    def _pushed(self, lease: Lease, doc: Doc, fence: Fence, heart: Heart) -> Receipt:
+    def _pushed(self, lease: Lease, doc: Doc, fence: Fence, heart: Heart) -> tuple[Receipt, Doc]:
+        """Where it is now, and the publication, which has a ciphertext by now if it is to have one."""
         wanted = Wanted.of_dict(doc["wanted"])
         generation = self._ledger.job(doc["of"])
         file = stored_file(self._stores, generation)
@@ -192,7 +193,7 @@ class Publishing:
                 raise Cancelled("The publication was cancelled, or another worker has it.")
             faults.hit("after-save")
 
-        return publisher.push(file, doc["push"], save, watch=heart)
+        return publisher.push(file, doc["push"], save, watch=heart), doc
 
     def _received(self, doc: Doc, receipt: Receipt, fence: Fence) -> Doc:
         """The publication, which now has its receipt; final at once where the place is sure at once."""
