@@ -1,11 +1,10 @@
-"""Encrypted publications of a service: ciphertext for anybody, the key for the owner alone, until destroyed."""
+"""Encrypted publications of a service: ciphertext for anybody, the key for its owner, until destroyed."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
 from collections.abc import Iterator
-from pathlib import Path
 
 import pyrage
 import pytest
