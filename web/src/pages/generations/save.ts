@@ -25,7 +25,7 @@ export async function saveReport(
   follow(`/api/${of}/${encodeURIComponent(id)}/report?format=html`, `${name} report.html`);
 }
 
-function follow(href: string, download: string | true): void {
+export function follow(href: string, download: string | true): void {
   const link = document.createElement("a");
   link.href = href;
   link.download = download === true ? "" : download;
