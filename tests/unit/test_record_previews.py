@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
@@ -98,3 +99,20 @@ def test_a_spec_that_does_not_hold_together_is_a_400_as_for_a_job(desk: RecordDe
 
 def test_six_rows_are_too_many(desk: RecordDesk) -> None:
     assert preview(desk, SPEC, rows=6).status_code in (400, 422)
+
+
+def test_a_pass_opens_the_records_of_one_job_and_no_other(desk: RecordDesk) -> None:
+    job_id, other = desk.submit(records=2), desk.submit(records=2)
+    desk.work()
+    path = f"/api/records/jobs/{job_id}"
+    answer = desk.owner.client.post(f"{path}/pass")
+    assert answer.status_code == 204
+    desk.owner.client.cookies.clear()
+    cookie = SimpleCookie(answer.headers["set-cookie"])["lookalike_pass"]
+    assert cookie["path"] == path
+    browser = {"Cookie": f"lookalike_pass={cookie.value}"}
+    nobody = desk.service.nobody
+    found = nobody.get(f"{path}/download", headers=browser)
+    assert (found.status_code, len(found.text.splitlines())) == (200, 2)
+    for elsewhere in (path, f"{path}/failures", f"/api/records/jobs/{other}/download", "/api/records"):
+        assert nobody.get(elsewhere, headers=browser).status_code == 401, elsewhere

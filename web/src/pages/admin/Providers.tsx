@@ -62,9 +62,7 @@ export function Providers(): ReactNode {
                       {head}
                     </th>
                   ))}
-                  <th scope="col">
-                    <span className="unseen">{shared.actions.delete}</span>
-                  </th>
+                  <td />
                 </tr>
               </thead>
               <tbody>
