@@ -177,7 +177,7 @@ export const records = {
   refused: {
     title: "Refused",
     says: "Candidates that did not become records, with why and what was answered.",
-    none: "Nothing was refused.",
+    first: (shown: number, all: number) => `The first ${count(shown)} of ${count(all)}.`,
     over: "All records were had in spite of these: there is nothing to ask for again.",
     heads: { record: "Record", column: "Column", kind: "Kind", reason: "Why", tries: "Asked" },
     raw: "What was answered",

@@ -90,8 +90,8 @@ function OneJob({ id }: { id: string }): ReactNode {
         )}
         <Figures job={job} live={live} />
         <Found jobId={id} going={going} accepted={toldOf(job).accepted} />
-        <Refused job={job} going={going} />
         <Download job={job} />
+        <Refused job={job} going={going} />
         <details className={`card ${css.panel}`}>
           <summary>{words.spec}</summary>
           <pre className={css.spec} tabIndex={0} role="region" aria-label={words.spec}>

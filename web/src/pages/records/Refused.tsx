@@ -18,6 +18,8 @@ import { toldOf } from "./told";
 
 const words = records.refused;
 
+const MOST = 100;
+
 type Facts = { column?: string; kind?: string; reason?: string; raw?: string; attempts?: number };
 
 export function Refused({ job, going }: { job: RecordJob; going: boolean }): ReactNode {
@@ -27,7 +29,7 @@ export function Refused({ job, going }: { job: RecordJob; going: boolean }): Rea
   const told = toldOf(job);
   const many = told.failed + told.filtered;
   const failures = useQuery({
-    ...listFailuresOptions({ path, query: { limit: 100 } }),
+    ...listFailuresOptions({ path, query: { limit: MOST } }),
     enabled: many > 0,
     refetchInterval: going ? 3_000 : false,
   });
@@ -52,13 +54,21 @@ export function Refused({ job, going }: { job: RecordJob; going: boolean }): Rea
           </Button>
         )}
       </div>
-      <p className={css.note}>{job.state === "completed" ? words.over : words.says}</p>
+      <p className={css.note}>
+        {job.state === "completed" ? words.over : words.says}
+        {many > MOST && ` ${words.first(MOST, many)}`}
+      </p>
       {retry.isError && <ErrorSays error={retry.error} />}
       {failures.isError && (
         <ErrorSays error={failures.error} onRetry={() => void failures.refetch()} />
       )}
       {failures.data !== undefined && (
-        <div className={css.wide} tabIndex={0} role="region" aria-label={words.says}>
+        <div
+          className={`${css.wide} ${css.refused}`}
+          tabIndex={0}
+          role="region"
+          aria-label={words.says}
+        >
           <table className={css.table}>
             <thead>
               <tr>
