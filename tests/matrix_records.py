@@ -107,6 +107,8 @@ ENTRIES = {
     "uploadDocument": _writes(lambda cell: Sent(query={"name": "a.txt"}, raw=b"Rivers."), 201, owned=False),
     "deleteDocument": _writes(_document, 204),
     "submitRecordJob": _writes(lambda cell: Sent(json={"spec": SPEC, "records": 2}), 202, owned=False),
+    "previewRecords": _writes(lambda cell: Sent(json={"spec": SPEC, "records": 2}), owned=False),
+    "passRecords": Entry(ok=204, role="viewer", reach="person", owned=True, make=_job()),
     "getRecordJob": _reads(_job()),
     "watchRecordJob": _reads(_job()),
     "downloadRecords": _reads(_job()),

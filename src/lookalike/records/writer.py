@@ -54,7 +54,7 @@ class Writer:
                     values[name] = reply.value
                     provenance[name] = _facts(reply)
                 else:
-                    values[name], provenance[name] = self._context(planned, slot, context, values, rows)
+                    values[name], provenance[name] = self.context(planned, slot, context, values, rows)
             except AskFailed as error:
                 rejected = Rejected(slot, number, name, error.kind, error.reason, error.raw, error.asked)
             except BadSpec as error:
@@ -66,7 +66,7 @@ class Writer:
                 return Made(Candidate(slot, number, values, provenance), rejected)
         return Made(Candidate(slot, number, values, provenance), None)
 
-    def _context(
+    def context(
         self, planned: Planned, slot: int, again: int, values: Mapping[str, Json], rows: dict[str, int]
     ) -> tuple[Json, Json]:
         """(value, where it is from) of a column that no model writes."""

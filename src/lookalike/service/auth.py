@@ -92,13 +92,18 @@ def _opening(
     if bearer is not None or given is None:
         user = known_user(request, bearer)
     else:
-        # its path is that of one object, /api/NOUN/ID, to which the browser sends it alone
-        user = people_of(request).passing(given, "/".join(request.url.path.split("/")[:4]))
+        user = people_of(request).passing(given, _object_path(request.url.path))
         request.state.user = user
     _counted(request, user).need("viewer", "read")
     scope = Scope(user, request.app.state.backends, request.state.trace)
     request.state.scope = scope
     return scope
+
+
+def _object_path(path: str) -> str:
+    """The path of one object, /api/NOUN/ID or /api/records/jobs/ID: a browser sends its pass to it alone."""
+    parts = path.split("/")
+    return "/".join(parts[: 5 if parts[2] == "records" else 4])
 
 
 async def _signing(request: Request, user: Signed) -> Scope:

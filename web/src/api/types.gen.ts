@@ -2680,6 +2680,149 @@ export type RecordModel = {
 };
 
 /**
+ * RecordPreview
+ *
+ * A spec rehearsed: it holds together, and no model was called.
+ */
+export type RecordPreview = {
+    /**
+     * Calls
+     *
+     * How often models are asked for all records, each column once.
+     */
+    calls: number;
+    /**
+     * Mostcost
+     *
+     * The same by the prices of the aliases.
+     */
+    mostCost: number | null;
+    /**
+     * Mosttokens
+     *
+     * What all records take at most, by the longest of these prompts, were no answer refused: a token for each byte that is sent, and `maxTokens` for each answer. Most take a fraction. Null where a prompt could not be filled in.
+     */
+    mostTokens: number | null;
+    /**
+     * Records
+     */
+    records: number;
+    /**
+     * Rows
+     */
+    rows: Array<RecordPrompts>;
+};
+
+/**
+ * RecordPreviewAsked
+ *
+ * What would be asked of a job, and of how many records the prompts are to be seen.
+ */
+export type RecordPreviewAsked = {
+    /**
+     * Candidates
+     *
+     * The most that may be begun, those that are refused included; three for each record and 20 if not said.
+     */
+    candidates?: number | null;
+    cut?: CutAsked;
+    /**
+     * Datasetid
+     *
+     * Its rows are seeds.
+     */
+    datasetId?: string | null;
+    /**
+     * Documents
+     *
+     * Uploaded ones, for this job alone.
+     */
+    documents?: Array<string>;
+    /**
+     * Index
+     *
+     * Whether a full-text index is kept, in plain. If not said: yes, but for a job that is made of documents, a dataset or a model. Without one a search looks at each record.
+     */
+    index?: boolean | null;
+    /**
+     * Modelid
+     *
+     * It draws the columns of `table`.
+     */
+    modelId?: string | null;
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Records
+     *
+     * Exactly so many. At most LOOKALIKE_MOST_RECORDS, which is 100,000 if not said.
+     */
+    records: number;
+    /**
+     * Rows
+     *
+     * Of so many records the prompts are rendered.
+     */
+    rows?: number;
+    /**
+     * Spec
+     *
+     * YAML or JSON, by docs/records.md. It names models by the aliases of `GET /api/records/models`; its seeds are called `documents` and `dataset`, its table `model`. One that defines models or names a file, a URL or a key is a 400.
+     */
+    spec: string;
+};
+
+/**
+ * RecordPrompt
+ *
+ * What a model would be asked for one column.
+ */
+export type RecordPrompt = {
+    /**
+     * Column
+     */
+    column: string;
+    /**
+     * Model
+     *
+     * The alias.
+     */
+    model: string;
+    /**
+     * Text
+     *
+     * The messages, each after its role. `⟨name⟩` stands for what a model would have written before, or for a passage. Null when it cannot be filled in without that.
+     */
+    text: string | null;
+    /**
+     * Why
+     *
+     * Why there is no text.
+     */
+    why?: string | null;
+};
+
+/**
+ * RecordPrompts
+ *
+ * One record, as far as no model is needed.
+ */
+export type RecordPrompts = {
+    /**
+     * Prompts
+     */
+    prompts: Array<RecordPrompt>;
+    /**
+     * Values
+     */
+    values: {
+        [key: string]: unknown;
+    };
+};
+
+/**
  * RecordSpending
  *
  * What the calls came to. Cost is in the currency of the prices.
@@ -8294,6 +8437,64 @@ export type ListFailuresResponses = {
 
 export type ListFailuresResponse = ListFailuresResponses[keyof ListFailuresResponses];
 
+export type PassRecordsData = {
+    body?: never;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/records/jobs/{job_id}/pass';
+};
+
+export type PassRecordsErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type PassRecordsError = PassRecordsErrors[keyof PassRecordsErrors];
+
+export type PassRecordsResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type PassRecordsResponse = PassRecordsResponses[keyof PassRecordsResponses];
+
 export type RetryRecordJobData = {
     body?: never;
     path: {
@@ -8476,6 +8677,71 @@ export type ListRecordModelsResponses = {
 };
 
 export type ListRecordModelsResponse = ListRecordModelsResponses[keyof ListRecordModelsResponses];
+
+export type PreviewRecordsData = {
+    body: RecordPreviewAsked;
+    path?: never;
+    query?: never;
+    url: '/api/records/preview';
+};
+
+export type PreviewRecordsErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The bytes of the request came too slowly.
+     */
+    408: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * The request has too many bytes.
+     */
+    413: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type PreviewRecordsError = PreviewRecordsErrors[keyof PreviewRecordsErrors];
+
+export type PreviewRecordsResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecordPreview;
+};
+
+export type PreviewRecordsResponse = PreviewRecordsResponses[keyof PreviewRecordsResponses];
 
 export type SetUpData = {
     body: First;

@@ -25,6 +25,7 @@ import {
   LeaveIcon,
   MenuIcon,
   ModelIcon,
+  RecordsIcon,
   RowsIcon,
   TableIcon,
 } from "./icons";
@@ -36,6 +37,7 @@ const PLACES = [
   { to: "/datasets", label: shared.nav.datasets, icon: <TableIcon /> },
   { to: "/models", label: shared.nav.models, icon: <ModelIcon /> },
   { to: "/generation", label: shared.nav.generations, icon: <RowsIcon /> },
+  { to: "/records", label: shared.nav.records, icon: <RecordsIcon /> },
   { to: "/jobs", label: shared.nav.jobs, icon: <JobsIcon /> },
 ] as const;
 

@@ -47,6 +47,13 @@ export const RowsIcon = icon(
     <path d="M12.4 5.4a4.6 4.6 0 1 1 0 9.2" strokeDasharray="2 2.2" />
   </>,
 );
+export const RecordsIcon = icon(
+  "RecordsIcon",
+  <>
+    <path d="M5 3.5h7l3 3v10H5z" />
+    <path d="M7.7 9.2h4.6M7.7 12.4h4.6" />
+  </>,
+);
 export const JobsIcon = icon(
   "JobsIcon",
   <>

@@ -19,6 +19,17 @@ function read<T>(name: string): T | undefined {
   }
 }
 
+/** What a form of that name begins with when it is shown next. */
+export function keep<T extends object>(name: string, value: T): void {
+  const key = keyOf(name);
+  if (key === null) return;
+  try {
+    sessionStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // full, or not allowed: then it is not kept
+  }
+}
+
 /**
  * As `useState`, kept under `name`. The third forgets it, once the form was sent. Nothing that is secret may be kept:
  * sessionStorage is readable by every script of this origin.
@@ -29,15 +40,7 @@ export function useKept<T extends object>(
 ): [T, (change: Partial<T>) => void, () => void] {
   const [value, setValue] = useState<T>(() => ({ ...initial, ...read<Partial<T>>(name) }));
 
-  useEffect(() => {
-    const key = keyOf(name);
-    if (key === null) return;
-    try {
-      sessionStorage.setItem(key, JSON.stringify(value));
-    } catch {
-      // full, or not allowed: then it is not kept
-    }
-  }, [name, value]);
+  useEffect(() => keep(name, value), [name, value]);
 
   const change = useCallback(
     (part: Partial<T>) => setValue((before) => ({ ...before, ...part })),

@@ -4,7 +4,13 @@ import { count, counted } from "@/parts/format";
 export const admin = {
   title: "Administration",
   says: "Who may come in, who works on what, what was done, and how much is kept. Not what is in other people’s data.",
-  tabs: { users: "Users", workers: "Workers and queue", audit: "Audit trail", storage: "Storage" },
+  tabs: {
+    users: "Users",
+    workers: "Workers and queue",
+    providers: "Language models",
+    audit: "Audit trail",
+    storage: "Storage",
+  },
   nav: "Parts of the administration",
   users: {
     one: "user",
@@ -118,6 +124,17 @@ export const admin = {
       deleteGeneration: "Deleted generated data",
       passGeneration: "Got a pass to a file",
       downloadGeneration: "Downloaded a file",
+      uploadDocument: "Uploaded a document",
+      deleteDocument: "Deleted a document",
+      previewRecords: "Previewed prompts",
+      submitRecordJob: "Asked for records",
+      retryRecordJob: "Asked for missing records",
+      shareRecordJob: "Shared records",
+      passRecords: "Got a pass to records",
+      downloadRecords: "Downloaded records",
+      createProvider: "Named a language model",
+      changeProvider: "Changed a language model",
+      deleteProvider: "Deleted a language model",
     } as Record<string, string>,
   },
   storage: {

@@ -21,7 +21,13 @@ export const jobs = {
     says: "A job is made whenever a model is fitted or data is drawn. Each one’s tries and times stand here.",
     next: "Go to your datasets",
   },
-  of: { dataset: "Its dataset", model: "The model", generation: "The data", report: "The report" },
+  of: {
+    dataset: "Its dataset",
+    model: "The model",
+    generation: "The data",
+    report: "The report",
+    records: "The records",
+  },
   facts: {
     title: "Facts",
     kind: "Kind",

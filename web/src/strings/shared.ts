@@ -9,6 +9,7 @@ export const shared = {
     datasets: "Datasets",
     models: "Models",
     generations: "Generated data",
+    records: "Records",
     jobs: "Jobs",
     admin: "Administration",
     account: "Account",

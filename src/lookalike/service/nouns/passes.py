@@ -15,6 +15,7 @@ from lookalike.service.auth import PASS_COOKIE, KnownPeople, Reading
 from lookalike.service.nouns.answers import READING
 from lookalike.service.nouns.generations import readable
 from lookalike.service.nouns.models import model_job
+from lookalike.service.nouns.record_jobs import readable as readable_write
 from lookalike.service.people import People
 from lookalike.service.people.access import PASS_LIFE_S
 from lookalike.service.scope import Scope
@@ -38,6 +39,15 @@ def pass_model(
     """Let this browser, for five minutes, open the model's report by its plain address."""
     model_job(scope, model_id)
     _give(request, response, scope, people, f"/api/models/{model_id}")
+
+
+@router.post("/records/jobs/{job_id}/pass", status_code=204, responses=READING, tags=["records"])
+def pass_records(
+    job_id: str, request: Request, response: Response, scope: Reading, people: KnownPeople
+) -> None:
+    """Let this browser, for five minutes, download the records by their plain address."""
+    readable_write(scope, job_id)
+    _give(request, response, scope, people, f"/api/records/jobs/{job_id}")
 
 
 def _give(request: Request, response: Response, scope: Scope, people: People, path: str) -> None:

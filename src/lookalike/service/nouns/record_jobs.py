@@ -14,7 +14,7 @@ from lookalike.jobs.submit import Write, secret_of, submit_write
 from lookalike.jobs.writing import results_of
 from lookalike.records.forms import ENDINGS, Roles, fields_of, pieces
 from lookalike.records.output import PROVENANCE
-from lookalike.service.auth import Reading, Writing
+from lookalike.service.auth import Opening, Reading, Writing
 from lookalike.service.datasets import upload_key
 from lookalike.service.nouns import record_shapes as r
 from lookalike.service.nouns import shapes as s
@@ -48,14 +48,7 @@ def submit_record_job(
     body: r.RecordJobAsked, scope: Writing, platform: OnPlatform, idempotency_key: IdempotencyKey = None
 ) -> r.RecordJob:
     """Have records written by a language model. It is done whatever happens to this connection."""
-    most = platform.settings.most_records
-    if body.records > most:
-        raise UsageError(f"records is {body.records:,}; at most {most:,} can be asked for at a time.")
-    if body.cut.overlap >= body.cut.size:
-        raise UsageError("Passages cannot overlap by all that they hold.")
-    if len(set(body.documents)) != len(body.documents):
-        raise UsageError("A document is named twice.")
-    sources = _sources(body, scope, platform)
+    sources = checked_sources(body, scope, platform)
     check_spec(platform, body.spec, sources)
     made_of_data = bool(body.documents or sources.dataset or sources.fitted)
     write = Write(
@@ -109,7 +102,7 @@ def watch_record_job(
 
 @router.get("/{job_id}/download", response_class=Response, responses=READING | STATE | _FILE)
 def download_records(
-    job_id: str, scope: Reading, platform: OnPlatform, asked: Annotated[r.DownloadAsked, Query()]
+    job_id: str, scope: Opening, platform: OnPlatform, asked: Annotated[r.DownloadAsked, Query()]
 ) -> Response:
     """The records that were accepted, as a file. Of a job that has not ended, those that there are."""
     job = readable(scope, job_id)
@@ -170,6 +163,18 @@ def _accepted(platform: Platform, job: Job, *, provenance: bool) -> Iterator[Map
     for record in platform.stores.records.scan(job.output, "accepted"):
         made = {name: value for name, value in record.facts.items() if name != "entry"}
         yield {**record.fields, PROVENANCE: made} if provenance else record.fields
+
+
+def checked_sources(body: r.RecordJobAsked, scope: Scope, platform: Platform) -> Sources:
+    """What the job is made of, if it is the user's, and how much is not too much."""
+    most = platform.settings.most_records
+    if body.records > most:
+        raise UsageError(f"records is {body.records:,}; at most {most:,} can be asked for at a time.")
+    if body.cut.overlap >= body.cut.size:
+        raise UsageError("Passages cannot overlap by all that they hold.")
+    if len(set(body.documents)) != len(body.documents):
+        raise UsageError("A document is named twice.")
+    return _sources(body, scope, platform)
 
 
 def _sources(body: r.RecordJobAsked, scope: Scope, platform: Platform) -> Sources:

@@ -98,6 +98,46 @@ class RecordJobAsked(Body):
     name: Name | None = None
 
 
+class RecordPreviewAsked(RecordJobAsked):
+    """What would be asked of a job, and of how many records the prompts are to be seen."""
+
+    rows: int = Field(3, ge=1, le=5, description="Of so many records the prompts are rendered.")
+
+
+class RecordPrompt(Shown):
+    """What a model would be asked for one column."""
+
+    column: str = Field(examples=["question"])
+    model: str = Field(description="The alias.", examples=["fast"])
+    text: str | None = Field(
+        description="The messages, each after its role. `⟨name⟩` stands for what a model would have written "
+        "before, or for a passage. Null when it cannot be filled in without that.",
+        examples=["[user] Ask about rivers."],
+    )
+    why: str | None = Field(None, description="Why there is no text.")
+
+
+class RecordPrompts(Shown):
+    """One record, as far as no model is needed."""
+
+    values: dict[str, Any]
+    prompts: list[RecordPrompt]
+
+
+class RecordPreview(Shown):
+    """A spec rehearsed: it holds together, and no model was called."""
+
+    rows: list[RecordPrompts]
+    records: int
+    calls: int = Field(description="How often models are asked for all records, each column once.")
+    most_tokens: int | None = Field(
+        description="What all records take at most, by the longest of these prompts, were no answer refused: "
+        "a token for each byte that is sent, and `maxTokens` for each answer. Most take a fraction. Null "
+        "where a prompt could not be filled in."
+    )
+    most_cost: float | None = Field(description="The same by the prices of the aliases.")
+
+
 class RecordCounts(Shown):
     """accepted + failed + filtered + open = candidates."""
 

@@ -8,15 +8,18 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from lookalike.errors import UsageError, WrongState
+from lookalike.jobs.materials import DOCUMENTS
 from lookalike.jobs.providers import providers
 from lookalike.jobs.sources import drop
+from lookalike.records.rehearsal import rehearse
 from lookalike.service.auth import Reading, Writing
 from lookalike.service.nouns import record_shapes as r
 from lookalike.service.nouns.answers import BUSY, CREATING, READING, WRITING
 from lookalike.service.nouns.receiving import IdempotencyKey, with_body
 from lookalike.service.nouns.record_finding import found_of, jobs_query
-from lookalike.service.nouns.record_jobs import readable
+from lookalike.service.nouns.record_jobs import checked_sources, readable
 from lookalike.service.platform import OnPlatform
+from lookalike.service.record_specs import check_spec
 from lookalike.service.scope import Scope
 from lookalike.service.wire import Page, PageAsked
 from lookalike.stores.documents import Doc
@@ -49,6 +52,35 @@ def list_record_models(scope: Reading, platform: OnPlatform) -> list[r.RecordMod
     return [
         r.RecordModel(**{name: doc[name] for name in names}) for doc in providers(platform.stores).values()
     ]
+
+
+@router.post("/preview", responses=WRITING)
+def preview_records(body: r.RecordPreviewAsked, scope: Writing, platform: OnPlatform) -> r.RecordPreview:
+    """Look at the prompts of a few records, and at the most that all may cost. No model is called.
+
+    Models are called by workers alone, which have the keys and the limits. For answers, ask for a job of a
+    few records: it says what they took.
+    """
+    sources = checked_sources(body, scope, platform)
+    plan = check_spec(platform, body.spec, sources)
+    bytes_each = (4 if body.cut.unit == "characters" else 40) * body.cut.size
+    made = rehearse(plan, min(body.rows, body.records), {DOCUMENTS: bytes_each})
+    return r.RecordPreview(
+        rows=[
+            r.RecordPrompts(
+                values=dict(one.values),
+                prompts=[
+                    r.RecordPrompt(column=p.column, model=p.model, text=p.text, why=p.why)
+                    for p in one.prompts
+                ],
+            )
+            for one in made.records
+        ],
+        records=body.records,
+        calls=body.records * sum(1 for planned in plan.columns if planned.alias),
+        most_tokens=None if made.tokens is None else made.tokens * body.records,
+        most_cost=None if made.money is None else made.money * body.records,
+    )
 
 
 @router.post("/documents", status_code=201, responses=CREATING | BUSY, openapi_extra=_BODY)

@@ -8,11 +8,12 @@ import { admin as words } from "@/strings/admin";
 
 import css from "./admin.module.css";
 import { Audit } from "./Audit";
+import { Providers } from "./Providers";
 import { Storage } from "./Storage";
 import { Users } from "./Users";
 import { Workers } from "./Workers";
 
-const TABS = ["users", "workers", "audit", "storage"] as const;
+const TABS = ["users", "workers", "providers", "audit", "storage"] as const;
 
 export function AdminPage(): ReactNode {
   return (
@@ -28,6 +29,7 @@ export function AdminPage(): ReactNode {
       <Routes>
         <Route path="users" element={<Users />} />
         <Route path="workers" element={<Workers />} />
+        <Route path="providers" element={<Providers />} />
         <Route path="audit" element={<Audit />} />
         <Route path="storage" element={<Storage />} />
         <Route path="*" element={<Navigate to="/admin/users" replace />} />

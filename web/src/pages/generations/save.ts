@@ -32,7 +32,7 @@ export function saveText(text: string, name: string): void {
   setTimeout(() => URL.revokeObjectURL(href), 10_000); // the browser reads it after the click
 }
 
-function follow(href: string, download: string | true): void {
+export function follow(href: string, download: string | true): void {
   const link = document.createElement("a");
   link.href = href;
   link.download = download === true ? "" : download;

@@ -183,7 +183,9 @@ function Made({ job }: { job: Job }): ReactNode {
         ? { to: `/models/${job.modelId}`, label: words.of.model }
         : job.kind === "check" && job.state === "completed"
           ? reportOf(job)
-          : null;
+          : job.kind === "write"
+            ? { to: `/records/${job.id}`, label: words.of.records }
+            : null;
   return to === null ? null : (
     <Button component={Link} to={to.to} variant="default">
       {to.label}

@@ -20,7 +20,7 @@ import { hasEnded } from "../generations/use-generation";
 import css from "./jobs.module.css";
 
 const STATES = ["pending", "running", "retrying", "cancelling", "completed", "failed", "cancelled"];
-const KINDS = ["fit", "generate", "check"] as const;
+const KINDS = ["fit", "generate", "check", "write"] as const;
 
 const COLUMNS: Column<Job>[] = [
   {

@@ -1,0 +1,245 @@
+/** Asking for records: what they are made of, their columns, how many; and their prompts to look at first. */
+import { Button, SegmentedControl, Textarea, TextInput } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRef, useState, type FormEvent, type ReactNode } from "react";
+import { useNavigate } from "react-router";
+
+import { previewRecords, submitRecordJob, type RecordJobAsked, type RecordModel } from "@/api";
+import { listRecordModelsOptions } from "@/api/@tanstack/react-query.gen";
+import { ErrorSays } from "@/parts/ErrorSays";
+import { Needs } from "@/parts/Guard";
+import { useKept } from "@/parts/kept";
+import { PageHead } from "@/parts/PageHead";
+import { Waiting } from "@/parts/Waiting";
+import { problemOf } from "@/service/problem";
+import { freshKey } from "@/service/upload";
+import { shared } from "@/strings";
+import { records } from "@/strings/records";
+
+import { Columns } from "./Columns";
+import { RECORD_JOBS } from "./keys";
+import { NoModels } from "./NoModels";
+import { Preview } from "./Preview";
+import css from "./records.module.css";
+import { Sources } from "./Sources";
+import { FIRST, specOf, typedRecords, type Column } from "./spec";
+
+const words = records.form;
+const TRIAL = 3;
+export const KEPT = "records:new";
+
+export type Form = {
+  mode: "form" | "yaml";
+  columns: Column[];
+  yaml: string;
+  records: string;
+  name: string;
+  documents: string[];
+  dataset: string;
+  model: string;
+};
+
+export const EMPTY: Form = {
+  mode: "form",
+  columns: FIRST,
+  yaml: "",
+  records: "20",
+  name: "",
+  documents: [],
+  dataset: "",
+  model: "",
+};
+
+export function NewRecordsPage(): ReactNode {
+  const models = useQuery(listRecordModelsOptions());
+  return (
+    <Needs role="editor">
+      <PageHead title={words.title} up={{ to: "/records", label: records.title }} />
+      {models.isPending ? (
+        <Waiting for={shared.waiting.list("models")} />
+      ) : models.isError ? (
+        <ErrorSays error={models.error} onRetry={() => void models.refetch()} />
+      ) : (
+        <>
+          {models.data.length === 0 && (
+            <div className={`card ${css.before}`}>
+              <NoModels />
+            </div>
+          )}
+          <AskForRecords models={models.data} />
+        </>
+      )}
+    </Needs>
+  );
+}
+
+function AskForRecords({ models }: { models: RecordModel[] }): ReactNode {
+  const [form, change, forget] = useKept<Form>(KEPT, EMPTY);
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const key = useRef(freshKey());
+  const [failed, setFailed] = useState<unknown>(null);
+  const byForm = specOf(form.columns, models[0]?.alias ?? "");
+  const number = typedRecords(form.records);
+  const spec = form.mode === "form" ? byForm : form.yaml;
+  const ready = number !== null && spec.trim() !== "";
+  const body = bodyOf(form, spec, number ?? 1);
+  const asked = JSON.stringify(body);
+
+  const preview = useMutation({
+    mutationFn: async () => {
+      const { data } = await previewRecords({ body: { ...body, rows: 3 }, throwOnError: true });
+      return { data, asked };
+    },
+    onMutate: () => setFailed(null),
+    onError: setFailed,
+  });
+  const submit = useMutation({
+    mutationFn: async (count: number) => {
+      const { data } = await submitRecordJob({
+        headers: { "Idempotency-Key": key.current },
+        body: { ...body, records: count },
+        throwOnError: true,
+      });
+      return { id: data.id, whole: count === number };
+    },
+    onMutate: () => setFailed(null),
+    onSuccess: async ({ id, whole }) => {
+      // after a trial one comes back to the same form
+      if (whole) forget();
+      await queries.invalidateQueries({ queryKey: RECORD_JOBS });
+      void navigate(`/records/${id}`);
+    },
+    onError: (error) => {
+      key.current = freshKey();
+      setFailed(error);
+    },
+  });
+  const column = failed === null ? null : problemOf(failed).problem.column;
+  const atColumn =
+    form.mode === "form" && column != null && form.columns.some((one) => one.name === column);
+
+  const send = (event: FormEvent): void => {
+    event.preventDefault();
+    if (ready && number !== null) submit.mutate(number);
+    else document.querySelector<HTMLElement>("[aria-invalid='true']")?.focus();
+  };
+  return (
+    <form className={css.page} onSubmit={send} noValidate>
+      <Sources value={form} onChange={change} />
+      <section className={`card ${css.panel}`} aria-labelledby="spec">
+        <div className={css.panelHead}>
+          <h2 id="spec">{words.spec}</h2>
+          <SegmentedControl
+            aria-label={words.mode}
+            value={form.mode}
+            onChange={(mode) =>
+              change({
+                mode: mode as Form["mode"],
+                ...(mode === "yaml" && form.yaml.trim() === "" ? { yaml: byForm } : {}),
+              })
+            }
+            data={[
+              { value: "form", label: words.byForm },
+              { value: "yaml", label: words.byYaml },
+            ]}
+          />
+        </div>
+        {form.mode === "form" ? (
+          <Columns
+            value={form.columns}
+            models={models}
+            error={failed}
+            onChange={(columns) => change({ columns })}
+          />
+        ) : (
+          <>
+            <Textarea
+              label={words.yaml}
+              description={words.yamlSays}
+              rows={14}
+              maxLength={200_000}
+              spellCheck={false}
+              classNames={{ input: css.yaml }}
+              value={form.yaml}
+              onChange={(event) => change({ yaml: event.currentTarget.value })}
+            />
+            <div className={css.acts}>
+              <Button
+                size="compact-sm"
+                variant="subtle"
+                disabled={form.yaml === byForm}
+                onClick={() => change({ yaml: byForm })}
+              >
+                {words.fromForm}
+              </Button>
+              {models.length > 0 && (
+                <span className={css.note}>
+                  {words.aliases} <code>{models.map((one) => one.alias).join(", ")}</code>
+                </span>
+              )}
+            </div>
+          </>
+        )}
+        {failed !== null && !atColumn && <ErrorSays error={failed} />}
+      </section>
+      <Preview
+        shown={preview.data?.data}
+        old={preview.data !== undefined && preview.data.asked !== asked}
+        going={preview.isPending}
+        disabled={!ready}
+        onAsk={() => preview.mutate()}
+      />
+      <section className={`card ${css.panel}`}>
+        <div className={css.fields}>
+          <TextInput
+            label={words.records}
+            description={words.recordsSays}
+            inputMode="numeric"
+            autoComplete="off"
+            value={form.records}
+            maxLength={20}
+            error={number === null ? words.recordsWrong : undefined}
+            onChange={(event) => change({ records: event.currentTarget.value })}
+          />
+          <TextInput
+            label={words.name}
+            value={form.name}
+            maxLength={200}
+            onChange={(event) => change({ name: event.currentTarget.value })}
+          />
+        </div>
+        <div className={css.acts}>
+          <Button type="submit" size="md" loading={submit.isPending} disabled={!ready}>
+            {words.submit(number)}
+          </Button>
+          {form.documents.length === 0 && number !== null && number > TRIAL && (
+            <Button
+              size="md"
+              variant="default"
+              disabled={!ready || submit.isPending}
+              onClick={() => submit.mutate(TRIAL)}
+            >
+              {words.trial}
+            </Button>
+          )}
+          <span className={css.note}>
+            {form.documents.length === 0 ? words.trialSays : words.trialDocuments}
+          </span>
+        </div>
+        {failed !== null && atColumn && <ErrorSays error={failed} />}
+      </section>
+    </form>
+  );
+}
+
+function bodyOf(form: Form, spec: string, count: number): RecordJobAsked {
+  return {
+    spec,
+    records: count,
+    documents: form.documents,
+    ...(form.dataset === "" ? {} : { datasetId: form.dataset }),
+    ...(form.model === "" ? {} : { modelId: form.model }),
+    ...(form.name.trim() === "" ? {} : { name: form.name.trim() }),
+  };
+}

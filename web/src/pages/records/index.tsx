@@ -1,0 +1,3 @@
+export { NewRecordsPage } from "./NewRecordsPage";
+export { RecordJobPage } from "./RecordJobPage";
+export { RecordsPage } from "./RecordsPage";
