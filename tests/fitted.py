@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import weakref
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ from starlette.testclient import TestClient
 
 from jobs_desk import table
 from lookalike import ids
-from lookalike.jobs.checking import submit_check
+from lookalike.jobs.checking import check_id, submit_check
 from lookalike.jobs.model import ENDED
 from lookalike.jobs.work import Limits, Worker
+from lookalike.publish.places import Places
 from service_desk import Person, ServiceDesk
 
 ROWS = 120
@@ -86,8 +88,15 @@ def generated(client: TestClient, job: str, model: str, rows: int = ROWS, **aske
 
 
 def work(desk: ServiceDesk) -> None:
-    """Do all tasks there are."""
-    worker = Worker(desk.backends.stores, desk.backends.ledger, pool="default", name="w", limits=Limits(0.05))
+    """Do all tasks there are, by a worker that knows the desk's places."""
+    worker = Worker(
+        desk.backends.stores,
+        desk.backends.ledger,
+        pool="default",
+        name="w",
+        limits=Limits(0.05),
+        places=Places.of(desk.settings),
+    )
     while worker.step():
         pass
 
@@ -112,3 +121,30 @@ def copied(desk: ServiceDesk, kind: str, id_: str, **changes: Any) -> str:
     desk.backends.keys.create(fresh.get("output", new))
     documents.create(kind, [fresh])
     return new
+
+
+def judged(desk: ServiceDesk, generation: str, *, passed: bool) -> None:
+    """Let a generation's report say this."""
+    documents = desk.backends.documents
+    job = desk.backends.ledger.job(generation)
+    own = check_id(job)
+    report: dict[str, Any] = {
+        "scores": [],
+        "figures": [],
+        "gate": {
+            "gate": "default",
+            "passed": passed,
+            "refusals": [] if passed else [{"name": "privacy.copies"}],
+            "waived": [],
+        },
+    }
+    desk.backends.keys.create(own)
+    key = f"{own}/000000-000001"
+    desk.backends.stores.sealed(own).put(key, [json.dumps(report).encode()])
+    doc = documents.get("job", generation)
+    assert doc is not None
+    result = {"blobs": {"json": key}, "passed": passed, "scores": {}, "refused": []}
+    request = {"of": generation, "fitted": ""}
+    documents.create(
+        "job", [{**doc, "id": own, "kind": "check", "output": own, "result": result, "request": request}]
+    )

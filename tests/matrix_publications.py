@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
-from fitted import copied, made, signed_in, work
+from fitted import copied, generated, made, signed_in, work
 from lookalike.publish.consent import SENTENCE
 from matrix import Cell, Entry, Sent
+
+SEEDS = itertools.count(1)
 
 
 def _path(cell: Cell, **more: str) -> dict[str, str]:
@@ -22,6 +25,22 @@ def _published(cell: Cell, where: str = "local") -> Sent:
     assert answer.status_code == 202, answer.text
     work(cell.desk)
     return Sent(path=_path(cell, where=where))
+
+
+def _encrypted(cell: Cell) -> Sent:
+    """A ciphertext in the local store, of a generation of its own."""
+    generation = generated(signed_in(cell.desk, cell.owner), *_model(cell), rows=20, seed=next(SEEDS))
+    work(cell.desk)
+    client = signed_in(cell.desk, cell.owner)
+    answer = client.post(f"/api/generation/{generation}/publish", json={"encrypt": True})
+    assert answer.status_code == 202, answer.text
+    work(cell.desk)
+    return Sent(path={"generation_id": generation, "where": "local"})
+
+
+def _model(cell: Cell) -> tuple[str, str]:
+    known = made(cell.desk, cell.owner)
+    return known.job, known.model
 
 
 def _pending(cell: Cell) -> Sent:
@@ -52,5 +71,7 @@ ENTRIES = {
     "cancelPublication": Entry(ok=200, role="editor", reach="write", owned=True, make=_pending),
     "takeBackPublication": Entry(ok=204, role="editor", reach="write", owned=True, make=_published),
     "getPublicationManifest": Entry(ok=200, role="viewer", owned=True, make=_published),
+    "getPublicationKey": Entry(ok=200, role="editor", reach="write", owned=True, make=_encrypted),
+    "destroyPublicationKey": Entry(ok=204, role="editor", reach="write", owned=True, make=_encrypted),
     "getPublished": Entry(ok=200, role=None, make=_cid),
 }

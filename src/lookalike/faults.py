@@ -51,6 +51,8 @@ RECORD_POINTS: tuple[str, ...] = ("before-segment", "after-segment")
 PUBLISH_POINTS: tuple[str, ...] = (
     "before-publication",
     "after-publication",
+    "before-ciphertext",
+    "after-ciphertext",
     "before-save",
     "after-save",
     "before-receipt",

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyrage
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -70,4 +71,38 @@ def test_a_file_is_published_from_its_page_and_fetched_by_its_address(desk: Page
     dialog.get_by_label("To go on").fill(SENTENCE)
     expect(act).to_be_enabled()
     dialog.get_by_role("button", name="Cancel").click()
+    tab.check()
+
+
+def test_a_ciphertext_is_published_and_opens_with_the_key_that_its_owner_is_shown(
+    desk: PageDesk, tmp_path: Path
+) -> None:
+    root = desk.set_up()
+    (tmp_path / "t.csv").write_text(TRAIN)
+    dataset = root.client.datasets.upload(tmp_path / "t.csv")
+    job = root.client.jobs.wait(root.client.jobs.fit(dataset["id"])["id"])
+    generation = root.client.generations.create(job["id"], 50)["id"]
+    root.client.generations.wait(generation)
+    tab = desk.open(root, f"/generation/{generation}")
+    card = tab.page.get_by_role("region", name="Published")
+    card.get_by_role("button", name="Publish…").click()
+    dialog = tab.page.get_by_role("dialog")
+    dialog.get_by_label("Encrypt it").check()
+    tab.check_axe()
+    dialog.get_by_role("button", name="Publish", exact=True).click()
+    expect(card.get_by_role("status")).to_have_text("there")
+    link = card.get_by_role("link").get_attribute("href")
+    card.get_by_role("button", name="Show the key").click()
+    key = dialog.get_by_label("Key", exact=True).input_value()
+    tab.check_axe()
+    with tab.page.expect_download() as saved:
+        dialog.get_by_role("button", name="Save").click()
+    assert Path(saved.value.path()).read_text() == f"{key}\n"
+    with urllib.request.urlopen(f"{desk.address.rstrip('/')}{link}", timeout=30) as answer:  # noqa: S310
+        plain = pyrage.decrypt(answer.read(), [pyrage.x25519.Identity.from_str(key)])
+    assert hashlib.sha256(plain).hexdigest() == root.client.generations.get(generation)["sha256"]
+    dialog.get_by_role("button", name="Done").click()
+    card.get_by_role("button", name="Destroy the key").click()
+    dialog.get_by_role("button", name="Destroy it").click()
+    expect(card).to_contain_text("its key was destroyed")
     tab.check()

@@ -20,6 +20,7 @@ ADULT = ROOT / "examples" / "data" / "adult" / "train.csv"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     shutil.copy(ADULT, tmp_path / "data.csv")
+    shutil.copytree(ROOT / "examples" / "records", tmp_path / "examples/records")
     (tmp_path / "examples/data/adult").mkdir(parents=True)
     shutil.copy(ADULT, tmp_path / "examples/data/adult/train.csv")
     return tmp_path
@@ -31,7 +32,8 @@ def commands() -> list[str]:
     return [line for line in lines if line.startswith("lookalike ")]
 
 
-def test_every_command_of_the_readme_runs(folder: Path) -> None:
+def test_every_command_of_the_readme_runs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOKALIKE_HOME", str(folder / "home"))
     assert len(commands()) >= 10
     for line in commands():
         words = shlex.split(line, comments=True)

@@ -11,9 +11,13 @@ import pytest
 
 import kubo
 from lookalike import faults
+from lookalike.jobs.ciphertexts import identity_of
 from lookalike.jobs.model import Job
 from lookalike.jobs.publications import publication_id, shown_state
+from lookalike.publish.age import decrypted
+from lookalike.publish.cid import Cid
 from lookalike.publish.http import Web
+from lookalike.publish.local import LocalPublisher
 from lookalike.publish.manifest import checked_bytes
 from manual_clock import ManualClock
 from publish_desk import FOREVER, PublishDesk, doing
@@ -31,10 +35,11 @@ LOCAL = (
 )
 REMOTE = ("before-save", "after-save", *LOCAL)
 SHRED = ("before-shred", "after-shred")
+ENCRYPTED = ("before-ciphertext", "after-ciphertext")
 
 
 def test_every_point_of_a_publication_is_tried() -> None:
-    assert set(faults.PUBLISH_POINTS) <= {*SUBMIT, *LOCAL, *REMOTE, *SHRED} <= set(faults.POINTS)
+    assert set(faults.PUBLISH_POINTS) <= {*SUBMIT, *LOCAL, *REMOTE, *SHRED, *ENCRYPTED} <= set(faults.POINTS)
 
 
 @pytest.fixture(scope="module")
@@ -159,4 +164,30 @@ def test_the_local_copy_goes_though_whoever_deletes_it_is_killed(
     assert result is not None
     assert "file" not in result["blobs"]
     assert desk.blobs(generation) == sorted(result["blobs"].values())
+    desk.close()
+
+
+@pytest.mark.parametrize("point", [*ENCRYPTED, "before-receipt"])
+def test_a_worker_cut_off_goes_on_with_the_ciphertext_that_was_kept(
+    point: str, tmp_path: Path, clock: ManualClock
+) -> None:
+    desk = PublishDesk(tmp_path, clock)
+    generation = desk.generation()
+    own = desk.publish(generation, encrypt=True)["id"]
+    recipient = identity_of(desk.stores.keys, own).recipient
+    assert doing(tmp_path, "work", generation.id, f"{point}:kill") == -signal.SIGKILL
+    kept = desk.publication(generation)["cipher"]
+    assert (kept is None) == (point == "before-ciphertext")
+    rest(desk, clock)
+    for _ in range(2):
+        desk.scrubber.scrub()
+    check(desk, generation, "local")
+    doc = desk.publication(generation)
+    assert kept in (None, doc["cipher"])
+    assert doc["receipt"]["address"] == doc["cipher"]["cids"][0]
+    identity = identity_of(desk.stores.keys, own)
+    assert identity.recipient == recipient
+    store = LocalPublisher(desk.stores.sealed(own), f"{own}/ipfs")
+    sealed = store.read(Cid.of_text(doc["receipt"]["address"]))
+    assert b"".join(decrypted(identity, sealed)) == desk.file(generation)
     desk.close()

@@ -7,15 +7,12 @@ import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import kubo
-from fitted import copied, fitted, generated, made, signed_in, uploaded, work
-from lookalike.jobs.checking import check_id
+from fitted import copied, fitted, generated, judged, made, signed_in, uploaded, work
 from lookalike.jobs.confirming import Confirming
-from lookalike.jobs.work import Limits, Worker
 from lookalike.publish.car import Car
 from lookalike.publish.consent import SENTENCE
 from lookalike.publish.digests import digests_of
@@ -178,33 +175,6 @@ def remote(desk: ServiceDesk, node: kubo.Kubo) -> Iterator[ServiceDesk]:
     found.close()
 
 
-def judged(desk: ServiceDesk, generation: str, *, passed: bool) -> None:
-    """Let a generation's report say this."""
-    documents = desk.backends.documents
-    job = desk.backends.ledger.job(generation)
-    own = check_id(job)
-    report: dict[str, Any] = {
-        "scores": [],
-        "figures": [],
-        "gate": {
-            "gate": "default",
-            "passed": passed,
-            "refusals": [] if passed else [{"name": "privacy.copies"}],
-            "waived": [],
-        },
-    }
-    desk.backends.keys.create(own)
-    key = f"{own}/000000-000001"
-    desk.backends.stores.sealed(own).put(key, [json.dumps(report).encode()])
-    doc = documents.get("job", generation)
-    assert doc is not None
-    result = {"blobs": {"json": key}, "passed": passed, "scores": {}, "refused": []}
-    request = {"of": generation, "fitted": ""}
-    documents.create(
-        "job", [{**doc, "id": own, "kind": "check", "output": own, "result": result, "request": request}]
-    )
-
-
 def test_for_ever_takes_a_sentence_and_the_gates_answer(remote: ServiceDesk, owner: Person) -> None:
     client = signed_in(remote, owner)
     generation = fresh(remote, owner)
@@ -235,7 +205,7 @@ def test_an_admin_overrides_with_a_reason_that_is_kept_and_published(
     client = signed_in(remote, admin)
     asked = {"where": "ipfs", "consent": SENTENCE, "override": "it is a game", "keepLocal": True}
     assert client.post(f"/api/generation/{known}/publish", json=asked).status_code == 202
-    worked(remote)
+    work(remote)
     shown = client.get(f"/api/generation/{known}/publications").json()["items"][0]
     assert (shown["state"], shown["override"]) == ("sent", "it is a game")
     manifest = client.get(f"/api/generation/{known}/publications/ipfs/manifest").json()
@@ -254,20 +224,6 @@ def made_by(desk: ServiceDesk, person: Person) -> str:
     generation = generated(client, job, model, rows=60)
     work(desk)
     return generation
-
-
-def worked(desk: ServiceDesk) -> None:
-    """Do all tasks there are, by workers that know the desk's places."""
-    worker = Worker(
-        desk.backends.stores,
-        desk.backends.ledger,
-        pool="default",
-        name="w",
-        limits=Limits(0.05),
-        places=Places.of(desk.settings),
-    )
-    while worker.step():
-        pass
 
 
 def test_a_node_that_is_down_leaves_the_file_and_a_publication_that_can_be_cancelled(
@@ -291,7 +247,7 @@ def test_after_a_kept_copy_elsewhere_the_file_is_there_and_not_here(
     client, generation = signed_in(remote, owner), fresh(remote, owner)
     path = f"/api/generation/{generation}"
     assert client.post(f"{path}/publish", json={"where": "ipfs", "consent": SENTENCE}).status_code == 202
-    worked(remote)
+    work(remote)
     backends, clock = remote.backends, ManualClock()
     backends.ledger.clock = clock
     keeper = Confirming(

@@ -204,9 +204,17 @@ class Generations(Watched):
         return Path(path)
 
     def publish(self, id: str, where: str = "local", **asked: Any) -> Json:  # noqa: A002
-        """The publication, begun. ``asked``: licence, consent, keep_local, override. Again is once."""
+        """The publication, begun. ``asked``: licence, consent, encrypt, keep_local …. Again is once."""
         body = {"where": where, **camel(asked)}
         return self._transport.json("POST", self._at(id, "publish"), body=body)
+
+    def publication_key(self, id: str, where: str = "local") -> str:  # noqa: A002
+        """What opens the ciphertext that was published there: the line that ``age -d -i FILE`` reads."""
+        return self._transport.json("GET", f"{self._at(id, 'publications')}/{where}/key")["identity"]
+
+    def destroy_publication_key(self, id: str, where: str = "local") -> None:  # noqa: A002
+        """Let nobody read what was published there any more. There is no way back."""
+        self._transport.json("DELETE", f"{self._at(id, 'publications')}/{where}/key")
 
     def publications(self, id: str) -> list[Json]:  # noqa: A002
         """Where the file was, or is to be, published."""

@@ -46,7 +46,8 @@ AGAIN = ("unavailable", "cannot-write", "worker-lost", "internal")
 class Wanted:
     """Where a generation is to go. forever, override: as in `lookalike.publish.consent.Consent`.
 
-    keep_local: the file stays here, too, once it is kept elsewhere. by: the id of who consented.
+    keep_local: the file stays here, too, once it is kept elsewhere. by: the id of who consented. encrypt:
+    what goes there is the file's ciphertext, which only its owner has the key to.
     """
 
     where: Where = "local"
@@ -55,6 +56,7 @@ class Wanted:
     forever: bool = False
     override: str | None = None
     by: str = ""
+    encrypt: bool = False
 
     def to_dict(self) -> dict[str, Json]:
         return {
@@ -64,6 +66,7 @@ class Wanted:
             "forever": self.forever,
             "override": self.override,
             "by": self.by,
+            "encrypt": self.encrypt,
         }
 
     @classmethod
@@ -80,8 +83,14 @@ def publication_id(generation_id: str, where: str) -> str:
     return ids.sibling(generation_id, f"pub{where}")
 
 
+def key_id(own: str) -> str:
+    """Under this id `Keys` keeps what opens the ciphertext of a publication, where it is encrypted."""
+    return ids.sibling(own, f"age{own.partition('_')[0].removeprefix('pub')}")
+
+
 def submit_publish(stores: Stores, ledger: Ledger, generation: Job, wanted: Wanted) -> Doc:
-    """The publication, begun if there was none, or none that goes on. `WrongState` without a file.
+    """The publication, begun if there was none, or none that goes on. `WrongState` without a file, and for
+    other bytes than those that went there, or are on their way: plain ones are not the encrypted ones.
 
     One that failed or was cancelled begins again; what was sent is known, and not sent or paid for twice.
     """
@@ -89,7 +98,10 @@ def submit_publish(stores: Stores, ledger: Ledger, generation: Job, wanted: Want
         raise WrongState(f"The generation is {generation.state}.", hint="Wait until it is completed.")
     own = publication_id(generation.id, wanted.where)
     doc = ledger.documents.get("publication", own)
-    if doc is None or not _goes_on(ledger.documents, doc):
+    going = doc is not None and _goes_on(ledger.documents, doc)
+    if doc is not None:
+        _check_same(doc, wanted, going)
+    if not going:
         if "file" not in generation.result["blobs"]:
             raise WrongState(
                 "The file is not here any more: it was published, and its local copy deleted.",
@@ -111,10 +123,25 @@ def _goes_on(documents: Documents, doc: Doc) -> bool:
     return job is not None and shown_state(documents, doc) not in ("failed", "cancelled")
 
 
+def _check_same(doc: Doc, wanted: Wanted, going: bool) -> None:
+    """`WrongState` when the publication that there is sends, or has sent, other bytes than are wanted."""
+    encrypts = bool(doc["wanted"].get("encrypt"))
+    if encrypts != wanted.encrypt and (going or doc["beyond"]):
+        there = "encrypted" if encrypts else "not encrypted"
+        raise WrongState(
+            f"The publication in {doc['where']} is {there}, and stays so.",
+            hint="From the local store it can be taken back first; elsewhere, ask for it as it is.",
+        )
+    if not going and wanted.encrypt and doc.get("key_gone_us") is not None:
+        raise WrongState("The key of this publication was destroyed: it is not sent again.")
+
+
 def _note(stores: Stores, ledger: Ledger, generation: Job, wanted: Wanted, own: str) -> None:
     """The publication's document, as one that is still to be done; what was sent before is kept in it."""
     documents = ledger.documents
     stores.keys.create(own)
+    if wanted.encrypt:
+        stores.keys.create(key_id(own))
     fresh: Doc = {
         "state": "pending",
         "wanted": wanted.to_dict(),
@@ -133,6 +160,8 @@ def _note(stores: Stores, ledger: Ledger, generation: Job, wanted: Wanted, own: 
         "push": None,
         "round": 1,
         "shred": None,
+        "cipher": None,
+        "key_gone_us": None,
     }
     faults.hit("before-publication")
     if not documents.create("publication", [first])[0]:
@@ -185,7 +214,7 @@ def cancel(ledger: Ledger, own: str) -> Doc:
 
 def forget(stores: Stores, ledger: Ledger, own: str) -> None:
     """Delete a publication, and what of it is here. What is elsewhere stays there. May be done again."""
-    stores.keys.destroy([own])
+    stores.keys.destroy([own, key_id(own)])
     for kind, where in (("publication", {"id": own}), ("task", {"job": own}), ("job", {"id": own})):
         ledger.documents.delete(kind, where)
     stores.blobs.delete([info.key for info in stores.blobs.list(f"{own}/")])
@@ -222,6 +251,11 @@ class Fence:
         self._documents = documents
         self._own = doc["id"]
         self._attempt = doc["round"] * _ROUND + attempt
+
+    @property
+    def number(self) -> int:
+        """Another one for each attempt at this publication."""
+        return self._attempt
 
     def take(self) -> Doc | None:
         """The publication, to be pushed by this attempt and no earlier one; None when it is not to be."""

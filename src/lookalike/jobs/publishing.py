@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lookalike import faults
 from lookalike.errors import Cancelled, NotFound, WrongState
 from lookalike.jobs.checking import check_id
+from lookalike.jobs.ciphertexts import cipher_digests, with_ciphertext
 from lookalike.jobs.heart import Heart
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Job, Json, Lease, TaskResult
 from lookalike.jobs.publications import Fence, Wanted
 from lookalike.jobs.submit import file_name
+from lookalike.publish.age import MEDIA_TYPE as AGE_TYPE
+from lookalike.publish.age import encrypted_bytes
 from lookalike.publish.base import FileInfo, Receipt
 from lookalike.publish.cid import Cid
 from lookalike.publish.consent import Consent, allow, refused
@@ -79,8 +82,28 @@ def shown_name(generation: Job) -> str:
     return generation.name if generation.name.endswith(ending) else f"{generation.name}{ending}"
 
 
-def signed_manifest(stores: Stores, ledger: Ledger, generation: Job, licence: str | None) -> dict[str, Any]:
-    """The signed manifest of a generation's file as things are now, without publications.
+def sent_info(file: FileInfo, *, encrypt: bool) -> FileInfo:
+    """What is said of what is sent: the file, or its ciphertext, whose SHA-256 is known when it is there."""
+    if not encrypt:
+        return file
+    return replace(
+        file,
+        name=f"{file.name}.age",
+        size_bytes=encrypted_bytes(file.size_bytes),
+        sha256="",
+        media_type=AGE_TYPE,
+    )
+
+
+def signed_manifest(
+    stores: Stores,
+    ledger: Ledger,
+    generation: Job,
+    licence: str | None,
+    encrypted: Digests | None = None,
+) -> dict[str, Any]:
+    """The signed manifest of a generation's file as things are now, without publications. encrypted: of its
+    ciphertext, where that is what was published.
 
     Files that were made before their CIDs were counted have none in it, unless they are counted now.
     """
@@ -93,6 +116,7 @@ def signed_manifest(stores: Stores, ledger: Ledger, generation: Job, licence: st
         digests=_digests(stores, generation),
         licence=licence,
         checked=checked(stores, ledger, generation),
+        encrypted=encrypted,
     )
     return sign(claims, house_signer(stores.keys))
 
@@ -139,7 +163,7 @@ class Publishing:
         if fence is None or doc is None:
             raise Cancelled("The publication was cancelled, or another worker has it.")
         try:
-            receipt = self._pushed(lease, doc, fence, heart)
+            receipt, doc = self._pushed(lease, doc, fence, heart)
         except Cancelled:
             self._take_back(lease)
             raise
@@ -148,13 +172,20 @@ class Publishing:
         faults.hit("after-receipt")
         return self._result(lease, doc)
 
-    def _pushed(self, lease: Lease, doc: Doc, fence: Fence, heart: Heart) -> Receipt:
+    def _pushed(self, lease: Lease, doc: Doc, fence: Fence, heart: Heart) -> tuple[Receipt, Doc]:
+        """Where it is now, and the publication, which has a ciphertext by now if it is to have one."""
         wanted = Wanted.of_dict(doc["wanted"])
         generation = self._ledger.job(doc["of"])
         file = stored_file(self._stores, generation)
         publisher = open_place(wanted.where, self._places, self._stores.sealed(lease.job.id), _prefix(lease))
         verdict = checked(self._stores, self._ledger, generation)
-        allow(publisher.quote(file.info), verdict, Consent(wanted.forever, wanted.override))
+        quote = publisher.quote(sent_info(file.info, encrypt=wanted.encrypt))
+        allow(quote, verdict, Consent(wanted.forever, wanted.override))
+        if wanted.encrypt:
+            doc = with_ciphertext(self._stores, doc, fence, file.read(), heart)
+            cipher = doc["cipher"]
+            info = replace(sent_info(file.info, encrypt=True), sha256=cipher["sha256"])
+            file = StoredFile(info, self._stores.sealed(doc["id"]), cipher["blob"])
 
         def save(state: Json) -> None:
             faults.hit("before-save")
@@ -162,7 +193,7 @@ class Publishing:
                 raise Cancelled("The publication was cancelled, or another worker has it.")
             faults.hit("after-save")
 
-        return publisher.push(file, doc["push"], save, watch=heart)
+        return publisher.push(file, doc["push"], save, watch=heart), doc
 
     def _received(self, doc: Doc, receipt: Receipt, fence: Fence) -> Doc:
         """The publication, which now has its receipt; final at once where the place is sure at once."""
@@ -173,7 +204,7 @@ class Publishing:
         change: Doc = {"state": "sent", "receipt": receipt.to_dict(), "sent_us": now, "problem": None}
         if receipt.where == "local":
             generation = self._ledger.job(doc["of"])
-            digests = _digests(self._stores, generation)
+            digests = cipher_digests(doc) or _digests(self._stores, generation)
             change |= {"cid": str(digests.cid()), "cid_small": str(digests.cid(LAYOUTS[1]))}
             if publisher.status(receipt) == "final":
                 change |= {"state": "final", "final_us": now}
@@ -185,9 +216,12 @@ class Publishing:
         wanted, receipt = Wanted.of_dict(doc["wanted"]), Receipt.of_dict(doc["receipt"])
         generation = self._ledger.job(doc["of"])
         signer = house_signer(self._stores.keys)
-        manifest = signed_manifest(self._stores, self._ledger, generation, wanted.licence)
+        cipher = cipher_digests(doc)
+        manifest = signed_manifest(self._stores, self._ledger, generation, wanted.licence, cipher)
         override = wanted.override if refused(manifest["signed"]["checked"]) else None
-        manifest = published(manifest, receipt, "plain", doc["sent_us"], signer, override)
+        manifest = published(
+            manifest, receipt, "encrypted" if cipher else "plain", doc["sent_us"], signer, override
+        )
         put = self._stores.sealed(lease.job.output).put(f"{lease.blob_key}-manifest", [dumps(manifest)])
         facts = {"where": receipt.where, "address": receipt.address, "links": list(receipt.links)}
         return TaskResult({"manifest": put.key}, facts)

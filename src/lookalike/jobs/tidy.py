@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from lookalike import faults, ids
 from lookalike.errors import WrongState
+from lookalike.jobs import ciphertexts
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import ENDED, ROUND, Job, attempt_of
 from lookalike.stores.blobs import DiskBlobs
@@ -90,6 +91,8 @@ class Scrubber:
         return None
 
     def _is_wanted(self, job: Job, key: str) -> bool:
+        if job.kind == "publish" and not ciphertexts.is_wanted(self._ledger.documents, job.id, key):
+            return False
         numbers = attempt_of(key)
         if numbers is None or _is_log(key) or key in _kept(job):
             return True

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from lookalike.errors import ConsentNeeded, Forbidden, NotFound, WrongState
-from lookalike.jobs import publications
+from lookalike.jobs import ciphertexts, publications
 from lookalike.jobs.checking import check_id
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import ENDED, Job, Json
 from lookalike.jobs.publications import Wanted, publication_id
-from lookalike.jobs.publishing import STORE, checked, shown_name, signed_manifest, stored_file
-from lookalike.publish.base import Quote
+from lookalike.jobs.publishing import STORE, checked, sent_info, shown_name, signed_manifest, stored_file
+from lookalike.publish.age_keys import Identity
+from lookalike.publish.base import FileInfo, Quote
 from lookalike.publish.cid import Cid
 from lookalike.publish.consent import SENTENCE, allow, refused, verdict
 from lookalike.publish.consent import Consent as Given
@@ -55,6 +56,7 @@ class Publications:
         keep_local: bool,
         consent: str | None,
         override: str | None,
+        encrypt: bool = False,
     ) -> Wanted:
         """What was asked for, with the consent as it was given; `Forbidden` to override for who may not."""
         if consent is not None and consent.strip() != SENTENCE:
@@ -68,13 +70,14 @@ class Publications:
             forever=consent is not None,
             override=override,
             by=scope.user.id,
+            encrypt=encrypt,
         )
 
     def begin(self, generation: Job, wanted: Wanted) -> Doc:
         """The publication, begun, or the one that there is. What may not begin is refused here, at once."""
         known = self._documents.get("publication", publication_id(generation.id, wanted.where))
         if known is None or self.state(known) in ("failed", "cancelled"):
-            quote = self.quote(generation, wanted.where)
+            quote = self.quote(generation, wanted.where, encrypt=wanted.encrypt)
             if quote.forever and self._is_being_checked(generation):
                 raise WrongState(
                     "The report on these rows is not there yet.",
@@ -92,11 +95,12 @@ class Publications:
                 hint=f"Consent with the sentence: {SENTENCE}",
             )
 
-    def quote(self, generation: Job, where: str) -> Quote:
+    def quote(self, generation: Job, where: str, *, encrypt: bool = False) -> Quote:
         """What publishing it there would mean and cost. The place may be asked."""
         file = stored_file(self._stores, generation)
         own = publication_id(generation.id, where)
-        return open_place(where, self._places, self._stores.sealed(own), f"{own}/{STORE}").quote(file.info)
+        place = open_place(where, self._places, self._stores.sealed(own), f"{own}/{STORE}")
+        return place.quote(sent_info(file.info, encrypt=encrypt))
 
     def verdict(self, generation: Job) -> tuple[str, bool]:
         """What the gate said of the rows, as a sentence; whether it refused them."""
@@ -131,6 +135,15 @@ class Publications:
         """Empty the local store of it, as if it had never been published there."""
         publications.forget(self._stores, self._ledger, self.one(generation, "local")["id"])
 
+    def identity(self, generation: Job, where: str) -> Identity:
+        """What opens the ciphertext that was published there; `NotFound` when there is none, or no more."""
+        return ciphertexts.shown_identity(self._stores, self.one(generation, where))
+
+    def destroy_identity(self, generation: Job, where: str) -> None:
+        """Let nobody open what was published there. Again is fine."""
+        doc = self.one(generation, where)
+        ciphertexts.destroy_identity(self._stores, doc, self._ledger.clock.now_us())
+
     def manifest(self, generation: Job) -> bytes:
         """The signed manifest: that of the newest publication, else one that is signed now."""
         docs = sorted(self.of([generation.id]).get(generation.id, []), key=lambda doc: doc["sent_us"] or 0)
@@ -164,8 +177,11 @@ class Publications:
         if size is None or found is None:
             raise missing
         generation = Job.of_doc(found)
-        media = media_type(generation.request)
-        return Shelved(doc, store, kept, size, media, shown_name(generation))
+        plain = FileInfo(
+            name=shown_name(generation), size_bytes=0, sha256="", media_type=media_type(generation.request)
+        )
+        sent = sent_info(plain, encrypt=bool(doc["wanted"].get("encrypt")))
+        return Shelved(doc, store, kept, size, sent.media_type, sent.name)
 
     def link(self, doc: Doc) -> str | None:
         """The best link to what was published; None as long as it is on its way. A path: of this service."""

@@ -15,6 +15,7 @@ from lookalike.errors import LookalikeError, WrongState
 from lookalike.jobs.checking import check_id
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import ENDED, Job
+from lookalike.jobs.publications import key_id
 from lookalike.jobs.sources import drop, drop_documents
 from lookalike.service.datasets import Datasets
 from lookalike.stores.documents import Test
@@ -126,6 +127,7 @@ class Removal:
         jobs = list(jobs)
         for job in jobs:  # first, so that nothing more of it is sent anywhere
             self._stores.documents.delete("publication", {"id": job.id})
+        self._stores.keys.destroy(key_id(job.output) for job in jobs if job.kind == "publish")
         self._stores.keys.destroy(job.output for job in jobs)
         faults.hit("after-destroy")
         for job in jobs:

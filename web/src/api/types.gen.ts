@@ -2091,6 +2091,12 @@ export type Publication = {
      */
     createdAt: string;
     /**
+     * Encrypted
+     *
+     * What is there is a ciphertext; its owner can have the key.
+     */
+    encrypted: boolean;
+    /**
      * Finalat
      *
      * Since when the place is sure to keep it.
@@ -2104,6 +2110,12 @@ export type Publication = {
      * Keeplocal
      */
     keepLocal: boolean;
+    /**
+     * Keydestroyedat
+     *
+     * Since when nobody can read what is there.
+     */
+    keyDestroyedAt?: string | null;
     /**
      * Licence
      */
@@ -2147,6 +2159,12 @@ export type PublicationAsked = {
      */
     consent?: string | null;
     /**
+     * Encrypt
+     *
+     * Publish a ciphertext in age's format, which only you have the key to.
+     */
+    encrypt?: boolean;
+    /**
      * Keeplocal
      *
      * Keep the file here, too, once it is kept elsewhere. (A local publication does.)
@@ -2170,6 +2188,26 @@ export type PublicationAsked = {
      * The local store can be emptied; the others are for ever.
      */
     where?: 'local' | 'ipfs' | 'arweave';
+};
+
+/**
+ * PublicationKey
+ *
+ * What opens a ciphertext: whoever has it can read the rows.
+ */
+export type PublicationKey = {
+    /**
+     * Identity
+     *
+     * For `age -d -i FILE`: the line of that file.
+     */
+    identity: string;
+    /**
+     * Recipient
+     *
+     * Its public half.
+     */
+    recipient: string;
 };
 
 /**
@@ -5380,6 +5418,134 @@ export type CancelPublicationResponses = {
 
 export type CancelPublicationResponse = CancelPublicationResponses[keyof CancelPublicationResponses];
 
+export type DestroyPublicationKeyData = {
+    body?: never;
+    path: {
+        /**
+         * Generation Id
+         */
+        generation_id: string;
+        /**
+         * Where
+         *
+         * The place.
+         */
+        where: 'local' | 'ipfs' | 'arweave';
+    };
+    query?: never;
+    url: '/api/generation/{generation_id}/publications/{where}/key';
+};
+
+export type DestroyPublicationKeyErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type DestroyPublicationKeyError = DestroyPublicationKeyErrors[keyof DestroyPublicationKeyErrors];
+
+export type DestroyPublicationKeyResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DestroyPublicationKeyResponse = DestroyPublicationKeyResponses[keyof DestroyPublicationKeyResponses];
+
+export type GetPublicationKeyData = {
+    body?: never;
+    path: {
+        /**
+         * Generation Id
+         */
+        generation_id: string;
+        /**
+         * Where
+         *
+         * The place.
+         */
+        where: 'local' | 'ipfs' | 'arweave';
+    };
+    query?: never;
+    url: '/api/generation/{generation_id}/publications/{where}/key';
+};
+
+export type GetPublicationKeyErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type GetPublicationKeyError = GetPublicationKeyErrors[keyof GetPublicationKeyErrors];
+
+export type GetPublicationKeyResponses = {
+    /**
+     * Successful Response
+     */
+    200: PublicationKey;
+};
+
+export type GetPublicationKeyResponse = GetPublicationKeyResponses[keyof GetPublicationKeyResponses];
+
 export type GetPublicationManifestData = {
     body?: never;
     path: {
@@ -5461,6 +5627,12 @@ export type QuotePublicationData = {
          * The place.
          */
         where?: 'local' | 'ipfs' | 'arweave';
+        /**
+         * Encrypt
+         *
+         * Of the ciphertext, in place of the file.
+         */
+        encrypt?: boolean;
     };
     url: '/api/generation/{generation_id}/publish';
 };

@@ -107,7 +107,7 @@ export const generations = {
     rate: (rate: number) => `${count(rate)} rows/s`,
     left: (span: string) => `${span} left`,
     waitsForWorker: "Waits until a worker is free.",
-    blocks: "Blocks of 10,000 rows",
+    blocks: (rows: number) => `Blocks of ${count(rows)} rows`,
     strip: (done: number, total: number, going: number, again: number) =>
       `${count(done)} of ${count(total)} blocks are drawn` +
       (going ? `, ${count(going)} under way` : "") +
@@ -190,7 +190,9 @@ export const generations = {
     refused: "Refused by the gate",
     open: "Read the report",
     going:
-      "The rows are held against the real ones, and against people that the model has never seen.",
+      "The rows are held against those that the model learned from, and against those it has never seen.",
+    conditions:
+      "You asked for rows that differ from the table. They are held against the whole of it, so fidelity has to fall short.",
     failed: "The report could not be made.",
     again: "Try again",
     scores: { fidelity: "Fidelity", utility: "Utility", privacy: "Privacy" },

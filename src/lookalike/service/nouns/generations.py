@@ -220,6 +220,7 @@ def _wish(platform: Platform, scope: Scope, asked: s.PublicationAsked) -> dict[s
         keep_local=asked.keep_local,
         consent=asked.consent,
         override=asked.override,
+        encrypt=asked.encrypt,
     )
     platform.publications.allow_wish(wanted)
     return wanted.to_dict()

@@ -12,6 +12,7 @@ __all__ = [
     "WHERES",
     "Publication",
     "PublicationAsked",
+    "PublicationKey",
     "PublicationProblem",
     "Publications",
     "Quoted",
@@ -29,6 +30,9 @@ class PublicationAsked(Body):
     )
     keep_local: bool = Field(
         False, description="Keep the file here, too, once it is kept elsewhere. (A local publication does.)"
+    )
+    encrypt: bool = Field(
+        False, description="Publish a ciphertext in age's format, which only you have the key to."
     )
     consent: str | None = Field(
         None,
@@ -59,6 +63,15 @@ class Quoted(Shown):
     consent: str | None = Field(None, description="The sentence to send as `consent`, if one is needed.")
 
 
+class PublicationKey(Shown):
+    """What opens a ciphertext: whoever has it can read the rows."""
+
+    identity: str = Field(
+        description="For `age -d -i FILE`: the line of that file.", examples=["AGE-SECRET-KEY-1…"]
+    )
+    recipient: str = Field(description="Its public half.", examples=["age1…"])
+
+
 class PublicationProblem(Shown):
     """Why a publication failed, or still waits."""
 
@@ -76,6 +89,8 @@ class Publication(Shown):
     links: list[str]
     licence: str | None = None
     keep_local: bool
+    encrypted: bool = Field(description="What is there is a ciphertext; its owner can have the key.")
+    key_destroyed_at: Time | None = Field(None, description="Since when nobody can read what is there.")
     override: str | None = None
     created_at: Time
     sent_at: Time | None = None

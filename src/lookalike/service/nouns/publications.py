@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from lookalike.errors import WrongState
+from lookalike.errors import NotFound, WrongState
+from lookalike.jobs.model import Job
 from lookalike.publish.consent import SENTENCE
 from lookalike.service.auth import Opening, Reading, Writing
 from lookalike.service.nouns import publication_shapes as p
@@ -32,10 +33,11 @@ def quote_publication(
     scope: Writing,
     platform: OnPlatform,
     where: p.Where = Query("local", description="The place."),  # noqa: B008
+    encrypt: bool = Query(False, description="Of the ciphertext, in place of the file."),
 ) -> p.Quoted:
     """What publishing it there would mean and cost, what the gate says, and the sentence of consent."""
     job = completed(own(scope, generation_id))
-    quote = platform.publications.quote(job, where)
+    quote = platform.publications.quote(job, where, encrypt=encrypt)
     said, refused = platform.publications.verdict(job)
     return p.Quoted(
         where=where,
@@ -98,6 +100,32 @@ def get_publication_manifest(
     return Response(found, media_type="application/json")
 
 
+@router.get("/publications/{where}/key", responses=READING)
+def get_publication_key(
+    generation_id: str, where: Place, scope: Writing, platform: OnPlatform, response: Response
+) -> p.PublicationKey:
+    """What opens the ciphertext that was published: for the owner alone, and noted in the audit trail."""
+    job = _owned(scope, generation_id)
+    scope.note(job.id)
+    identity = platform.publications.identity(job, where)
+    response.headers["Cache-Control"] = "no-store"
+    return p.PublicationKey(identity=identity.text(), recipient=identity.recipient)
+
+
+@router.delete("/publications/{where}/key", status_code=204, responses=WRITING)
+def destroy_publication_key(generation_id: str, where: Place, scope: Writing, platform: OnPlatform) -> None:
+    """Destroy the key: what was published stays where it is, and nobody reads it any more, you neither."""
+    platform.publications.destroy_identity(_owned(scope, generation_id), where)
+
+
+def _owned(scope: Scope, generation_id: str) -> Job:
+    """A generation that the user owns; for all others there is no key to be had, or to be told of."""
+    job = readable(scope, generation_id)
+    if job.owner != scope.user.id:
+        raise NotFound("There is no such job.", hint="It may have been deleted, or belong to somebody else.")
+    return job
+
+
 def wanted_of(platform: Platform, scope: Scope, body: p.PublicationAsked) -> p.Wanted:
     """What was asked for, with the consent as it was given."""
     return platform.publications.wanted(
@@ -107,6 +135,7 @@ def wanted_of(platform: Platform, scope: Scope, body: p.PublicationAsked) -> p.W
         keep_local=body.keep_local,
         consent=body.consent,
         override=body.override,
+        encrypt=body.encrypt,
     )
 
 
@@ -122,6 +151,8 @@ def shown(platform: Platform, doc: Doc) -> p.Publication:
         links=receipt.get("links", []),
         licence=doc["wanted"]["licence"],
         keep_local=doc["wanted"]["keep_local"],
+        encrypted=bool(doc["wanted"].get("encrypt")),
+        key_destroyed_at=doc.get("key_gone_us"),
         override=doc["wanted"]["override"],
         created_at=doc["created_us"],
         sent_at=doc["sent_us"],

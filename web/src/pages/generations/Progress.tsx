@@ -8,7 +8,7 @@ import { generations as words } from "@/strings/generations";
 import type { Live } from "@/service/use-events";
 
 import css from "./progress.module.css";
-import { cellsOf, countOf, type Cell } from "./strip";
+import { cellsOf, countOf, type Cell, rowsPerCell } from "./strip";
 import { usePace, type JobState } from "./use-generation";
 
 type Props = {
@@ -89,7 +89,7 @@ export function Strip({ tasks }: { tasks: TasksSeen }): ReactNode {
         ))}
       </div>
       <p className={css.legend}>
-        <span>{words.progress.blocks}</span>
+        <span>{words.progress.blocks(rowsPerCell(total))}</span>
         {shown.map((cell) => (
           <span key={cell}>
             <i data-cell={cell} aria-hidden="true" /> {words.progress.legend[cell]}{" "}

@@ -1,28 +1,23 @@
 /** Where the file was published, and the button that publishes it: what cannot be undone is typed out first. */
-import { Button, Modal, NativeSelect, TextInput } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, NativeSelect } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 
 import {
   cancelPublication,
-  publishGeneration,
   type GenerationInspected,
   type Publication,
   type PublicationAsked,
 } from "@/api";
-import {
-  getGenerationQueryKey,
-  listPublicationsOptions,
-  listPublicationsQueryKey,
-  quotePublicationOptions,
-} from "@/api/@tanstack/react-query.gen";
+import { listPublicationsOptions } from "@/api/@tanstack/react-query.gen";
 import { ErrorSays } from "@/parts/ErrorSays";
 import { useMayWrite } from "@/parts/Guard";
-import { Waiting } from "@/parts/Waiting";
-import { shared } from "@/strings";
 import { publishing as words } from "@/strings/publishing";
 
 import css from "./generations.module.css";
+import { PublicationKey } from "./PublicationKey";
+import { PublishAsk } from "./PublishAsk";
+import { useChanged } from "./use-changed";
 
 type Where = NonNullable<PublicationAsked["where"]>;
 const PLACES: Where[] = ["local", "ipfs", "arweave"];
@@ -66,7 +61,9 @@ export function PublishCard({ generation }: { generation: GenerationInspected })
           <Button onClick={() => setAsking(true)}>{words.publish}</Button>
         </div>
       )}
-      {asking && <Ask generation={generation} where={where} onClose={() => setAsking(false)} />}
+      {asking && (
+        <PublishAsk generation={generation} where={where} onClose={() => setAsking(false)} />
+      )}
     </section>
   );
 }
@@ -109,108 +106,11 @@ function One({
             {words.stopShort}
           </Button>
         )}
+        {one.encrypted && (
+          <PublicationKey generationId={id} one={one} mine={mayWrite} onChanged={changed} />
+        )}
         {stop.isError && <ErrorSays error={stop.error} />}
       </dd>
     </>
   );
-}
-
-function Ask({
-  generation,
-  where,
-  onClose,
-}: {
-  generation: GenerationInspected;
-  where: Where;
-  onClose: () => void;
-}): ReactNode {
-  const path = { generation_id: generation.id };
-  const changed = useChanged(generation.id);
-  const [licence, setLicence] = useState("");
-  const [typed, setTyped] = useState("");
-  const quote = useQuery({
-    ...quotePublicationOptions({ path, query: { where } }),
-    staleTime: 0,
-    retry: false,
-  });
-  const publish = useMutation({
-    mutationFn: () =>
-      publishGeneration({
-        path,
-        body: {
-          where,
-          licence: licence.trim() === "" ? null : licence.trim(),
-          consent: typed.trim() === "" ? null : typed.trim(),
-        },
-        throwOnError: true,
-      }),
-    onSuccess: () => {
-      changed();
-      onClose();
-    },
-  });
-  const sentence = quote.data?.consent ?? null;
-  return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={<bdi>{words.ask(generation.name)}</bdi>}
-      closeButtonProps={{ "aria-label": shared.actions.close }}
-    >
-      {quote.isPending && <Waiting for={words.waiting} />}
-      {quote.isError && <ErrorSays error={quote.error} onRetry={() => void quote.refetch()} />}
-      {quote.isSuccess && (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            publish.mutate();
-          }}
-        >
-          <p>{quote.data.forever ? words.forever : words.takenBack}</p>
-          {quote.data.price !== "0" && <p>{words.costs(quote.data.price, quote.data.unit)}</p>}
-          {quote.data.notes.map((note) => (
-            <p key={note}>{note}</p>
-          ))}
-          <p>{quote.data.gate}</p>
-          <TextInput
-            label={words.licence}
-            value={licence}
-            maxLength={200}
-            onChange={(event) => setLicence(event.currentTarget.value)}
-          />
-          {sentence !== null && (
-            <TextInput
-              label={words.consent(sentence)}
-              value={typed}
-              autoComplete="off"
-              onChange={(event) => setTyped(event.currentTarget.value)}
-            />
-          )}
-          {publish.isError && <ErrorSays error={publish.error} />}
-          <div className={css.acts}>
-            <Button variant="default" onClick={onClose}>
-              {words.cancel}
-            </Button>
-            <Button
-              type="submit"
-              disabled={sentence !== null && typed.trim() !== sentence}
-              loading={publish.isPending}
-            >
-              {words.act}
-            </Button>
-          </div>
-        </form>
-      )}
-    </Modal>
-  );
-}
-
-/** Lets what is shown of a generation be asked anew. */
-function useChanged(id: string): () => void {
-  const queries = useQueryClient();
-  const path = { generation_id: id };
-  return () => {
-    void queries.invalidateQueries({ queryKey: listPublicationsQueryKey({ path }) });
-    void queries.invalidateQueries({ queryKey: getGenerationQueryKey({ path }) });
-  };
 }

@@ -18,6 +18,7 @@ const SCORES = ["fidelity", "utility", "privacy"] as const;
 
 export function ReportCard({ generation }: { generation: GenerationInspected }): ReactNode {
   const report = generation.report ?? null;
+  const asked = generation.conditions || generation.shares || generation.balance;
   return (
     <section className={`card ${css.panel}`} aria-labelledby="report">
       <h2 id="report">{words.title}</h2>
@@ -50,6 +51,7 @@ export function ReportCard({ generation }: { generation: GenerationInspected }):
               );
             })}
           </dl>
+          {!report.passed && asked && <p className={css.note}>{words.conditions}</p>}
           <Button component={Link} to={`/generation/${generation.id}/report`} variant="default">
             {words.open}
           </Button>

@@ -25,6 +25,13 @@ export async function saveReport(
   follow(`/api/${of}/${encodeURIComponent(id)}/report?format=html`, `${name} report.html`);
 }
 
+/** A text that is only here, as a file. */
+export function saveText(text: string, name: string): void {
+  const href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  follow(href, name);
+  setTimeout(() => URL.revokeObjectURL(href), 10_000); // the browser reads it after the click
+}
+
 export function follow(href: string, download: string | true): void {
   const link = document.createElement("a");
   link.href = href;

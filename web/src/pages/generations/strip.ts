@@ -4,7 +4,13 @@ import type { TasksSeen } from "@/api";
 export type Cell = "done" | "going" | "again" | "failed" | "waiting";
 
 const MOST_CELLS = 200;
+const BLOCK_ROWS = 10_000;
 const RANK: Cell[] = ["failed", "again", "going", "waiting", "done"];
+
+/** How many rows a cell stands for. */
+export const rowsPerCell = (blocks: number): number => blocksPerCell(blocks) * BLOCK_ROWS;
+
+const blocksPerCell = (blocks: number): number => Math.max(1, Math.ceil(blocks / MOST_CELLS));
 
 /** One cell per block, or per several of them where there are more than fit. */
 export function cellsOf(seen: TasksSeen): Cell[] {
@@ -19,7 +25,7 @@ export function cellsOf(seen: TasksSeen): Cell[] {
     }
   }
   if (total <= MOST_CELLS) return cells;
-  const size = Math.ceil(total / MOST_CELLS);
+  const size = blocksPerCell(total);
   const joined: Cell[] = [];
   for (let at = 0; at < total; at += size) {
     const part = cells.slice(at, at + size);
