@@ -45,6 +45,7 @@ export const records = {
     recordsSays: "Exactly so many",
     recordsWrong: "A whole number from 1 to 100,000.",
     name: "Name",
+    nameSays: "Files are called so, too",
     submit: (records: number | null) =>
       records === null ? "Write" : `Write ${counted(records, "record")}`,
     trial: "Write 3 first",

@@ -85,7 +85,12 @@ export function Found({ jobId, going, accepted }: Props): ReactNode {
       ) : items.length === 0 ? (
         <p className={css.note}>{text === "" ? words.none : words.noneFound}</p>
       ) : (
-        <div className={css.wide} tabIndex={0} role="region" aria-label={words.caption}>
+        <div
+          className={`${css.wide} ${css.found}`}
+          tabIndex={0}
+          role="region"
+          aria-label={words.caption}
+        >
           <table className={css.table}>
             <thead>
               <tr>

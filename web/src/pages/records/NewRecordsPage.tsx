@@ -204,6 +204,7 @@ function AskForRecords({ models }: { models: RecordModel[] }): ReactNode {
           />
           <TextInput
             label={words.name}
+            description={words.nameSays}
             value={form.name}
             maxLength={200}
             onChange={(event) => change({ name: event.currentTarget.value })}
