@@ -18,7 +18,7 @@ _jobs: weakref.WeakKeyDictionary[ServiceDesk, str] = weakref.WeakKeyDictionary()
 
 def _written(cell: Cell) -> str:
     """A completed write job of the owner's, made the first time that it is asked for; it needs no model."""
-    if cell.desk not in _jobs:
+    if cell.desk not in _jobs or cell.desk.backends.documents.get("job", _jobs[cell.desk]) is None:
         client = signed_in(cell.desk, cell.owner)
         answer = client.post("/api/records/jobs", json={"spec": SPEC, "records": 3})
         assert answer.status_code == 202, answer.text

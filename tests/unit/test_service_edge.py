@@ -45,14 +45,6 @@ def test_alive_and_ready(desk: ServiceDesk) -> None:
     assert desk.nobody.get("/ready").json() == {"status": "ok"}
 
 
-def test_a_browser_finds_how_to_go_on(desk: ServiceDesk) -> None:
-    answer = desk.nobody.get("/")
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/html")
-    assert "/api/setup" in answer.text
-    assert "<script" not in answer.text
-
-
 def test_not_ready_without_its_database(desk: ServiceDesk) -> None:
     desk.backends.close()
     answer = desk.nobody.get("/ready")

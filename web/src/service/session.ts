@@ -16,6 +16,8 @@ export type Session =
 
 /** A token is renewed this long before it ends, so that no request is sent with one that ends on the way. */
 const EARLY_MS = 30_000;
+const SIGNED_IN = "lookalike.signed-in";
+const SECOND_TRY_MS = 300;
 const LOCK = "lookalike-refresh";
 
 type Listener = () => void;
@@ -51,6 +53,7 @@ export class Sessions {
     } else {
       this.onOther();
     }
+    remember(true);
     this.tell({ state: "in", user: signed.user });
   }
 
@@ -58,6 +61,7 @@ export class Sessions {
   leave(why: "ended" | "left"): void {
     this.token = null;
     this.endsAt = 0;
+    remember(false);
     if (this.session.state === "out") return;
     if (why === "left") this.onOther();
     this.tell({ state: "out", ...(this.session.state === "in" ? { why } : {}) });
@@ -82,10 +86,12 @@ export class Sessions {
   private async renew(): Promise<string | null> {
     return locked(async () => {
       // a second try: another tab may have used the same token a moment before
+      // (or the page before this one, which was left before it heard of the new one)
       for (const last of [false, true]) {
         const answer = await this.renewOnce();
         if (answer !== null) return answer;
-        if (last || this.session.state !== "in") break;
+        if (last || !(this.session.state === "in" || wasIn())) break;
+        if (this.session.state !== "in") await new Promise((go) => setTimeout(go, SECOND_TRY_MS));
       }
       this.leave("ended");
       return null;
@@ -99,6 +105,7 @@ export class Sessions {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: "{}",
+        keepalive: true, // a page that is left meanwhile still gets its new cookie
       });
     } catch (error) {
       throw problemOf(error);
@@ -116,6 +123,24 @@ export class Sessions {
   private tell(session: Session): void {
     this.session = session;
     for (const listener of this.listeners) listener();
+  }
+}
+
+/** Whether somebody was signed in when this browser last knew. No secret: only worth a second try. */
+function wasIn(): boolean {
+  try {
+    return localStorage.getItem(SIGNED_IN) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function remember(isIn: boolean): void {
+  try {
+    if (isIn) localStorage.setItem(SIGNED_IN, "yes");
+    else localStorage.removeItem(SIGNED_IN);
+  } catch {
+    // a browser that keeps nothing does without the second try
   }
 }
 

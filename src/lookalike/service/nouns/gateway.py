@@ -17,6 +17,7 @@ from lookalike.publish.car import MEDIA_TYPE, car_of
 from lookalike.publish.cid import Cid
 from lookalike.publish.dag import Layout, blocks_of
 from lookalike.publish.digests import LAYOUTS
+from lookalike.service.nouns.sending import BYTES
 from lookalike.service.openapi import MEANINGS, errors
 from lookalike.service.platform import OnPlatform
 from lookalike.service.publications import Shelved
@@ -42,14 +43,15 @@ _CidInPath = Annotated[
     ),
 ]
 _Binary: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+_FILE = {**BYTES, "application/octet-stream": _Binary}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file, its archive, or its root block. `ETag` is the CID.",
-        "content": {"application/octet-stream": _Binary, MEDIA_TYPE: _Binary, _RAW: _Binary},
+        "content": {**_FILE, MEDIA_TYPE: _Binary, _RAW: _Binary},
     },
     206: {
         "description": "The part that `Range` asked for.",
-        "content": {"application/octet-stream": _Binary},
+        "content": _FILE,
     },
     304: {"description": "It is the one that `If-None-Match` names."},
     **errors(404, 412, 416),

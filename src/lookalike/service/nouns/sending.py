@@ -19,18 +19,18 @@ MEDIA = {
     "parquet": "application/vnd.apache.parquet",
 }
 _PACKED = {"gzip": "application/gzip", "zstd": "application/zstd"}
-_BYTES: dict[str, Any] = {
+BYTES: dict[str, Any] = {
     kind.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
     for kind in (*MEDIA.values(), *_PACKED.values())
 }
 FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file. `ETag` is its SHA-256.",
-        "content": _BYTES,
+        "content": BYTES,
     },
     206: {
         "description": "The part that `Range` asked for.",
-        "content": _BYTES,
+        "content": BYTES,
     },
     304: {"description": "It is the one that `If-None-Match` names."},
     **errors(412, 416),
