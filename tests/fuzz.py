@@ -29,7 +29,7 @@ from schemathesis.generation.meta import TestPhase  # noqa: E402
 from schemathesis.openapi.checks import RejectedPositiveData  # noqa: E402
 
 from fitted import forget, made  # noqa: E402
-from matrix import Cell, entries  # noqa: E402
+from matrix import Cell, Entry, Sent, entries  # noqa: E402
 from served import Served  # noqa: E402
 from service_desk import PASSWORD, ServiceDesk  # noqa: E402
 
@@ -107,7 +107,7 @@ class Hand:
         if self.sent[name] % 2 == 0:
             return
         self._go_on()
-        sent = entry.make(self.cell)
+        sent = self._made(entry)
         case.path_parameters.update(sent.path)
         if self.sent[name] == 1:
             case.query = dict(sent.query)
@@ -118,6 +118,14 @@ class Hand:
             case.body = sent.raw
         elif isinstance(sent.json, dict):
             case.body = sent.json if first else named(case.body, sent.json)
+
+    def _made(self, entry: Entry) -> Sent:
+        """What an operation is to be sent; with objects made anew where others had changed them."""
+        try:
+            return entry.make(self.cell)
+        except AssertionError:
+            self._begin()
+            return entry.make(self.cell)
 
     def close(self) -> None:
         self.served.close()

@@ -80,7 +80,8 @@ class Case:
         self.desk.tidy()
         problems = [entry["problem"] for entry in self.attempts() if entry["problem"]]
         told = [problem["detail"] for problem in problems if problem["detail"]]
-        assert self.desk.blobs(self.job) == sorted([*job.result["blobs"].values(), *told])
+        found, known = self.desk.blobs(self.job), sorted([*job.result["blobs"].values(), *told])
+        assert found == known, f"{found} in place of {known}"
         for file, data in self.desk.bytes_on_disk():
             assert CANARY.encode() not in data, file
             assert "#" not in file.name

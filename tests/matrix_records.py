@@ -13,18 +13,20 @@ from service_desk import ServiceDesk
 
 SPEC = "columns:\n  topic: {sampler: category, values: [rivers, deltas]}\nduplicates: false\n"
 _numbers = itertools.count()
-_jobs: weakref.WeakKeyDictionary[ServiceDesk, str] = weakref.WeakKeyDictionary()
+_jobs: weakref.WeakKeyDictionary[ServiceDesk, dict[str, str]] = weakref.WeakKeyDictionary()
 
 
 def _written(cell: Cell) -> str:
     """A completed write job of the owner's, made the first time that it is asked for; it needs no model."""
-    if cell.desk not in _jobs or cell.desk.backends.documents.get("job", _jobs[cell.desk]) is None:
+    mine = _jobs.setdefault(cell.desk, {})
+    known = mine.get(cell.owner.id)
+    if known is None or cell.desk.backends.documents.get("job", known) is None:
         client = signed_in(cell.desk, cell.owner)
         answer = client.post("/api/records/jobs", json={"spec": SPEC, "records": 3})
         assert answer.status_code == 202, answer.text
         work(cell.desk)
-        _jobs[cell.desk] = answer.json()["id"]
-    return _jobs[cell.desk]
+        mine[cell.owner.id] = answer.json()["id"]
+    return mine[cell.owner.id]
 
 
 def _job(**sent: Any) -> Callable[[Cell], Sent]:

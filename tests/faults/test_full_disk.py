@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,7 @@ def tried(name: str, prepared: Prepared, disk: Path) -> dict[str, Any]:
         case.rest()
         case.check()
     except AssertionError as error:
-        problem = repr(error)
+        problem = "".join(traceback.format_exception(error))
     case.desk.close()
     shutil.rmtree(disk / "data")
     return {"refused": refused, "problem": problem, "was_full": was_full}

@@ -94,13 +94,27 @@ class Scrubber:
         if job.kind == "publish" and not ciphertexts.is_wanted(self._ledger.documents, job.id, key):
             return False
         numbers = attempt_of(key)
-        if numbers is None or _is_log(key) or key in _kept(job):
+        if numbers is None or key in _kept(job):
             return True
+        if _is_log(key):
+            return self._is_told(job, numbers, key)
         if job.state in ENDED:
             return False
         number, attempt = numbers
         task = self._ledger.documents.get("task", ids.task(job.id, number))
         return task is not None and task["attempt"] == attempt
+
+    def _is_told(self, job: Job, numbers: tuple[int, int], key: str) -> bool:
+        """Whether the ledger leads to this account of a failure, or may yet.
+
+        It never will where the database was full when the failure was to be written down.
+        """
+        task = self._ledger.documents.get("task", ids.task(job.id, numbers[0]))
+        if task is None:
+            return True
+        if task["state"] == "running" and task["attempt"] == numbers[1]:
+            return True
+        return any(one["problem"] and one["problem"]["detail"] == key for one in task["attempts"])
 
     def _drop_unfinished(self) -> int:
         blobs = self._stores.blobs
