@@ -38,7 +38,10 @@ _MEDIA = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.p
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The records, in the order of their slots.",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {
+            kind.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+            for kind in (*_MEDIA.values(), "application/jsonl")
+        },
     }
 }
 
