@@ -37,7 +37,16 @@ LIMITS: dict[str, Any] = dict.fromkeys(("writes", "reads", "account_tries", "add
 SETTINGS: dict[str, Any] = {**LIMITS, "registration": True, "most_rows": 200}
 """Limits that nobody reaches; files of a few rows."""
 ABOUT_CONTENT = frozenset(
-    "bad-table bad-schema unsatisfiable usage bad-document bad-spec bad-input consent-needed".split()
+    [
+        "bad-table",
+        "bad-schema",
+        "unsatisfiable",
+        "usage",
+        "bad-document",
+        "bad-spec",
+        "bad-input",
+        "consent-needed",
+    ]
 )
 FIRST = "setUp"
 """It makes the first account, so that no service that has one can answer it with 2xx."""
