@@ -1119,7 +1119,7 @@ export const listUsers = <ThrowOnError extends boolean = true>(options?: Options
 /**
  * Create User
  *
- * Make an account for somebody.
+ * Make an account for somebody. Sent again under its `Idempotency-Key`, the same account is answered.
  */
 export const createUser = <ThrowOnError extends boolean = true>(options: Options<CreateUserData, ThrowOnError>) => (options.client ?? client).post<CreateUserResponses, CreateUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
