@@ -1,4 +1,7 @@
-"""A service from the shell: its nouns as commands, over its API (LOOKALIKE_URL, LOOKALIKE_TOKEN)."""
+"""A service from the shell: its nouns as commands, over its API.
+
+Which service, and by which token: LOOKALIKE_URL and LOOKALIKE_TOKEN, else what `lookalike login` kept.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "documents": ("id", "state", "sizeBytes", "jobId", "name"),
     "tokens": ("id", "scopes", "expiresAt", "name"),
     "users": ("id", "role", "login", "name"),
+    "audit": ("at", "actor", "action", "status", "object", "address"),
+    "workers": ("worker", "jobId", "task", "role", "attempt", "beganAt"),
+    "publications": ("where", "state", "licence", "finalAt", "address"),
+    "storage": ("noun", "blobs", "sizeBytes"),
 }
 _HELP = {
     "datasets": "The tables that were uploaded to a service.",
@@ -51,11 +58,12 @@ _HELP = {
 
 @contextmanager
 def service(*, json: bool) -> Generator[tuple[Console, Client]]:
-    """The console and the service that the environment names."""
+    """The console and the service that the environment names, or that somebody signed in to here."""
     with reporting(as_json=json, quiet=False) as console:
-        from lookalike.client import Client
+        from lookalike.cli.signed_in import client
 
-        yield console, Client()
+        with client() as found:
+            yield console, found
 
 
 def tell(console: Console, found: Any) -> None:
@@ -70,7 +78,11 @@ def tell_all(console: Console, noun: str, found: Iterator[Any], most: int) -> No
     """Many things: as JSON, or a line each."""
     items = list(islice(found, most))
     console.document = {"items": items}
-    columns = COLUMNS[noun]
+    rows_of(console, COLUMNS[noun], items)
+
+
+def rows_of(console: Console, columns: tuple[str, ...], items: list[Any]) -> None:
+    """A line of names, and one for each item."""
     rows = [columns, *(tuple(_cell(item.get(name)) for name in columns) for item in items)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
     for row in rows:
@@ -152,12 +164,6 @@ generations = noun("generations")
 tokens = noun("tokens", states=False, shares=False)
 users = noun("users", states=False, shares=False)
 
-act_on(
-    datasets,
-    "schema",
-    "Show what the columns are taken for.",
-    lambda client, id_: client.datasets.schema(id_),
-)
 act_on(models, "report", "Show the report of a model.", lambda client, id_: client.models.report(id_))
 act_on(
     generations, "report", "Show the report of a file.", lambda client, id_: client.generations.report(id_)
@@ -309,7 +315,7 @@ def create_user(
 ) -> None:
     """Make a user. Their password is asked for, or read from standard input."""
     with service(json=json) as (console, client):
-        tell(console, client.users.create(login, _password(), role, name=name))
+        tell(console, client.users.create(login, asked_password(), role, name=name))
 
 
 @users.command("change")
@@ -324,20 +330,25 @@ def change_user(
 ) -> None:
     """Change a user's role, name or password."""
     with service(json=json) as (console, client):
-        changes = {"role": role, "name": name, "password": _password() if password else None}
+        changes = {"role": role, "name": name, "password": asked_password() if password else None}
         tell(console, client.users.change(id, **{k: v for k, v in changes.items() if v is not None}))
 
 
-def _password() -> str:
-    """A password, typed twice or piped in as a line: on a command line others could see it."""
+def asked_password(*, new: bool = True) -> str:
+    """A password, typed (a new one twice) or piped in as a line: on a command line others could see it."""
     if sys.stdin.isatty():
-        return typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return typer.prompt("Password", hide_input=True, confirmation_prompt=new, err=True)
     return sys.stdin.readline().rstrip("\n")
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the nouns to the command line."""
+    from lookalike.cli import remote_admin, remote_publishing, remote_tables
     from lookalike.cli.remote_records import providers, records
+
+    remote_tables.add_to(datasets, models)
+    remote_publishing.add_to(generations)
+    remote_admin.add_to(app)
 
     for name, commands in (
         ("datasets", datasets),
