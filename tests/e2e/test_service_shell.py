@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 import kubo
 import lookalike
+from lookalike.cli.app import app
 from lookalike.errors import NotSignedIn
 from service_process import Running
 
@@ -27,21 +29,26 @@ FILE = "sign-in.json"
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """What a command left."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """Somebody's own shell, on a machine of their own: ``home`` is their LOOKALIKE_HOME."""
 
     home: Path
 
-    def run(self, *arguments: object, said: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-        known = {key: value for key, value in os.environ.items() if not key.startswith("LOOKALIKE_")}
-        return subprocess.run(
-            [sys.executable, "-m", "lookalike", *map(str, arguments)],
-            env={**known, "LOOKALIKE_HOME": str(self.home), **env},
-            input=said,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def run(self, *arguments: object, said: str = "", **env: str) -> Done:
+        """What a command did; in this process, since there are many and each takes a while to load."""
+        known: dict[str, str | None] = {key: None for key in os.environ if key.startswith("LOOKALIKE_")}
+        known |= {"LOOKALIKE_HOME": str(self.home), **env}
+        done = CliRunner(env=known).invoke(app, [*map(str, arguments)], input=said)
+        return Done(done.exit_code, done.stdout, done.stderr)
 
     def told(self, *arguments: object, said: str = "") -> Any:
         """The JSON that a command printed."""
@@ -228,8 +235,8 @@ def test_rows_and_the_schema_of_a_dataset_are_shown_and_corrected(editor: Shell,
     assert editor.told("datasets", "preview", dataset)["rows"][2] == ["22", None, "2"]
     text = editor.run("datasets", "schema", dataset).stdout
     assert editor.told("datasets", "schema", dataset)["text"] == text
-    changed = text.replace("name: kids\n  kind: numerical", "name: kids\n  kind: categorical")
-    assert changed != text
+    others, _, of_kids = text.rpartition("kind: numerical\n    type: int64\n    decimals: 0")
+    changed = f"{others}kind: categorical\n    type: int64{of_kids}"
     set_ = editor.told("datasets", "set-schema", dataset, "-", said=changed)
     assert {one["name"]: one["kind"] for one in set_["columns"]}["kids"] == "categorical"
     (editor.home / "schema.yaml").write_text(text)
@@ -280,12 +287,11 @@ def test_admins_read_the_trail_page_by_page_and_see_who_works_and_what_is_stored
     second = admin.told("audit", "-n", 2, "--after", first["next"])
     both = admin.told("audit", "-n", 5)
     assert [one["id"] for one in first["items"] + second["items"]] == [one["id"] for one in both["items"]]
-    made = admin.told("audit", "--action", "submitJob", "--object", generation)["items"]
-    assert made == []
     grace = next(one["id"] for one in admin.told("users", "ls")["items"] if one["login"] == "grace")
     theirs = admin.told("audit", "--actor", grace)
     assert {one["actor"] for one in theirs["items"]} == {grace}
-    assert "createDataset" in {one["action"] for one in theirs["items"]} or theirs["items"]
+    made = admin.told("audit", "--action", "createUser", "--object", grace)["items"]
+    assert [(one["action"], one["object"]) for one in made] == [("createUser", grace)]
     assert "--after" in admin.run("audit", "-n", 1).stderr
     assert set(admin.told("workers")) == {"working", "waiting", "retrying"}
     assert admin.told("storage")["nouns"]["datasets"]["blobs"] >= 1
