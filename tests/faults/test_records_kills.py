@@ -1,4 +1,4 @@
-"""A write job among faults, killed at any moment: exactly N records; every call and token is accounted for."""
+"""A write job among faults, killed at any moment: exactly N records; every call and token accounted for."""
 
 from __future__ import annotations
 
