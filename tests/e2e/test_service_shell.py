@@ -176,6 +176,18 @@ def test_signing_in_again_revokes_the_token_before_and_out_the_last(
     assert "second" not in names
 
 
+def test_tokens_are_made_and_revoked_by_the_password_and_by_no_token(editor: Shell, running: Running) -> None:
+    said = f"{PASSWORD}\n"
+    made = editor.told("tokens", "create", "nightly", "--scope", "read", said=said)
+    assert lookalike.Client(running.address, made["token"]).me()["login"] == "grace"
+    names = {one["name"] for one in editor.told("tokens", "ls", said=said)["items"]}
+    assert "nightly" in names
+    assert editor.run("tokens", "rm", made["id"], said="not her password\n").returncode == 8
+    assert editor.told("tokens", "rm", made["id"], said=said)["done"]
+    with pytest.raises(NotSignedIn):
+        lookalike.Client(running.address, made["token"]).me()
+
+
 def test_a_sign_in_that_was_revoked_says_so_and_one_that_cannot_be_stays(
     admin: Shell, running: Running, tmp_path: Path
 ) -> None:

@@ -5,7 +5,6 @@ Which service, and by which token: LOOKALIKE_URL and LOOKALIKE_TOKEN, else what 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -15,6 +14,7 @@ import typer
 
 from lookalike.cli import options as o
 from lookalike.cli.console import Console, printable, reporting
+from lookalike.cli.signed_in import asked_password, client_here
 
 if TYPE_CHECKING:
     from lookalike.client import Client
@@ -57,13 +57,13 @@ _HELP = {
 
 
 @contextmanager
-def service(*, json: bool) -> Generator[tuple[Console, Client]]:
-    """The console and the service that the environment names, or that somebody signed in to here."""
-    with reporting(as_json=json, quiet=False) as console:
-        from lookalike.cli.signed_in import client
+def service(*, json: bool, by_password: bool = False) -> Generator[tuple[Console, Client]]:
+    """The console and the service that the environment names, or that somebody signed in to here.
 
-        with client() as found:
-            yield console, found
+    by_password: for what no token may do.
+    """
+    with reporting(as_json=json, quiet=False) as console, client_here(by_password=by_password) as client:
+        yield console, client
 
 
 def tell(console: Console, found: Any) -> None:
@@ -98,9 +98,10 @@ def _cell(value: Any) -> str:
 def noun(name: str, *, states: bool = True, shares: bool = True) -> typer.Typer:
     """The commands that a noun has in common with others."""
     app = typer.Typer(help=_HELP[name], no_args_is_help=True)
+    by_password = name == "tokens"
 
     def listed(json: bool, most: int, **asked: Any) -> None:
-        with service(json=json) as (console, client):
+        with service(json=json, by_password=by_password) as (console, client):
             limit = min(most, 200)
             tell_all(console, name, getattr(client, name).list(limit=limit, **asked), most)
 
@@ -122,7 +123,8 @@ def noun(name: str, *, states: bool = True, shares: bool = True) -> typer.Typer:
             app, "show", "Show all that is known of one.", lambda client, id_: getattr(client, name).get(id_)
         )
     if name in ("tokens", "users", "providers"):
-        act_on(app, "rm", "Delete one.", lambda client, id_: getattr(client, name).delete(id_))
+        delete: Any = lambda client, id_: getattr(client, name).delete(id_)  # noqa: E731
+        act_on(app, "rm", "Delete one.", delete, by_password=by_password)
     else:
 
         @app.command("rm")
@@ -148,12 +150,14 @@ def noun(name: str, *, states: bool = True, shares: bool = True) -> typer.Typer:
     return app
 
 
-def act_on(app: typer.Typer, name: str, text: str, act: Callable[[Any, str], Any]) -> None:
+def act_on(
+    app: typer.Typer, name: str, text: str, act: Callable[[Any, str], Any], *, by_password: bool = False
+) -> None:
     """A command that does one thing with one object."""
 
     @app.command(name, help=text)
     def acting(id: Id, json: o.Json = False) -> None:  # noqa: A002  # pyright: ignore[reportUnusedFunction]
-        with service(json=json) as (console, client):
+        with service(json=json, by_password=by_password) as (console, client):
             tell(console, act(client, id) or {"id": id, "done": True})
 
 
@@ -298,8 +302,8 @@ def create_token(
     days: Annotated[int | None, typer.Option(metavar="D", help="How long it is good for.")] = None,
     json: o.Json = False,
 ) -> None:
-    """Make a token; it is shown this once. Needs a sign-in's access token, not another token."""
-    with service(json=json) as (console, client):
+    """Make a token; it is shown this once. It takes your password, or a sign-in's access token."""
+    with service(json=json, by_password=True) as (console, client):
         tell(console, client.tokens.create(name, scope or ["read"], days=days))
 
 
@@ -332,13 +336,6 @@ def change_user(
     with service(json=json) as (console, client):
         changes = {"role": role, "name": name, "password": asked_password() if password else None}
         tell(console, client.users.change(id, **{k: v for k, v in changes.items() if v is not None}))
-
-
-def asked_password(*, new: bool = True) -> str:
-    """A password, typed (a new one twice) or piped in as a line: on a command line others could see it."""
-    if sys.stdin.isatty():
-        return typer.prompt("Password", hide_input=True, confirmation_prompt=new, err=True)
-    return sys.stdin.readline().rstrip("\n")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -10,13 +10,16 @@ import json
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lookalike.errors import BadInput, CannotWrite, NotSignedIn
+import typer
+
+from lookalike.errors import BadInput, CannotWrite, LookalikeError, NotSignedIn
 
 if TYPE_CHECKING:
     from lookalike.client import Client
@@ -35,8 +38,11 @@ class SignIn:
 
 
 @contextmanager
-def client() -> Generator[Client]:
-    """The service that the environment names, or that somebody signed in to; `NotSignedIn` without either."""
+def client_here(*, by_password: bool = False) -> Generator[Client]:
+    """The service that the environment names, or that somebody signed in to; `NotSignedIn` without either.
+
+    by_password: whoever signed in is asked for their password again, for what the token that is kept may not.
+    """
     from lookalike.client import Client
 
     kept = None if os.environ.get("LOOKALIKE_TOKEN") else read()
@@ -44,10 +50,34 @@ def client() -> Generator[Client]:
     if kept is None or (said and said.rstrip("/") != kept.url):
         yield Client()
         return
+    if by_password:
+        with _by_password(kept) as client:
+            yield client
+        return
     try:
         yield Client(kept.url, kept.token)
     except NotSignedIn as error:
         raise NotSignedIn(error.message, hint=f"Sign in again: lookalike login {kept.url}") from error
+
+
+@contextmanager
+def _by_password(kept: SignIn) -> Generator[Client]:
+    """A sign-in for as long as the context lasts."""
+    from lookalike.client import Client
+
+    client = Client.sign_in(kept.url, kept.login, asked_password(new=False))
+    try:
+        yield client
+    finally:
+        with suppress(LookalikeError):
+            client.sign_out()
+
+
+def asked_password(*, new: bool = True) -> str:
+    """A password, typed (a new one twice) or piped in as a line: on a command line others could see it."""
+    if sys.stdin.isatty():
+        return typer.prompt("Password", hide_input=True, confirmation_prompt=new, err=True)
+    return sys.stdin.readline().rstrip("\n")
 
 
 def place() -> Path:

@@ -13,7 +13,7 @@ import typer
 
 from lookalike.cli import options as o
 from lookalike.cli.console import Console, printable, reporting
-from lookalike.cli.remote import asked_password
+from lookalike.cli.signed_in import asked_password
 from lookalike.errors import LookalikeError, NotSignedIn, Unavailable, UsageError
 
 if TYPE_CHECKING:
