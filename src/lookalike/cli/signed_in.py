@@ -45,11 +45,15 @@ def client_here(*, by_password: bool = False) -> Generator[Client]:
     """
     from lookalike.client import Client
 
-    kept = None if os.environ.get("LOOKALIKE_TOKEN") else read()
-    said = os.environ.get("LOOKALIKE_URL", "")
-    if kept is None or (said and said.rstrip("/") != kept.url):
+    if os.environ.get("LOOKALIKE_TOKEN"):
         yield Client()
         return
+    kept, said = read(), os.environ.get("LOOKALIKE_URL", "").rstrip("/")
+    if kept is None or (said and said != kept.url):
+        hint = f"Sign in: lookalike login {said or 'URL'}; or set LOOKALIKE_TOKEN."
+        raise NotSignedIn(
+            "Nobody is signed in here." if kept is None else "Nobody is signed in there.", hint=hint
+        )
     if by_password:
         with _by_password(kept) as client:
             yield client

@@ -33,7 +33,7 @@ class Client:
         if not token:
             raise NotSignedIn(
                 "There is no token.",
-                hint="Make one with `lookalike login` or in the page; set LOOKALIKE_TOKEN.",
+                hint="Make one in the page, or by `lookalike tokens create`; set LOOKALIKE_TOKEN.",
             )
         self._transport = Transport(url or os.environ.get("LOOKALIKE_URL") or URL, token, timeout_s=timeout_s)
         self.datasets = Datasets(self._transport)
