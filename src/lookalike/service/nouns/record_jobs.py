@@ -135,7 +135,7 @@ def list_failures(
 @router.post("/{job_id}/retry", responses=WRITING)
 def retry_record_job(job_id: str, scope: Writing, platform: OnPlatform) -> r.RecordJob:
     """Ask again for what could not be had. What was accepted stays, and nothing is asked for twice."""
-    own(scope, job_id)
+    check_readable(own(scope, job_id), scope)
     return _shown(retried(platform, scope, job_id), scope)
 
 
@@ -169,7 +169,7 @@ def _accepted(platform: Platform, job: Job, *, provenance: bool) -> Iterator[Map
 
 
 def checked_sources(body: r.RecordJobAsked, scope: Scope, platform: Platform) -> Sources:
-    """What the job is made of, if it is the user's, and how much is not too much."""
+    """What the job is made of, if the user may read it, and how much is not too much."""
     most = platform.settings.most_records
     if body.records > most:
         raise UsageError(f"records is {body.records:,}; at most {most:,} can be asked for at a time.")
@@ -181,11 +181,11 @@ def checked_sources(body: r.RecordJobAsked, scope: Scope, platform: Platform) ->
 
 
 def _sources(body: r.RecordJobAsked, scope: Scope, platform: Platform) -> Sources:
-    """What the job is made of, if it is the user's."""
+    """What the job is made of: the user's own, or shared with them; documents are for one job, of their owner."""
     dataset = fitted = None
     reading: dict[str, Any] = {}
     if body.dataset_id is not None:
-        dataset = scope.own("dataset", body.dataset_id)
+        dataset = scope.get("dataset", body.dataset_id)
         if dataset["state"] != "ready":
             raise WrongState("The dataset is not ready.", hint="Wait until its upload has ended.")
         reading = platform.datasets.reading(body.dataset_id)
@@ -201,10 +201,18 @@ def _sources(body: r.RecordJobAsked, scope: Scope, platform: Platform) -> Source
     return Sources(dataset, reading, fitted, bool(body.documents), name)
 
 
+def check_readable(job: Job, scope: Scope) -> None:
+    """`NotFound` when the job is made of what the user may not read any more: a share was taken back."""
+    if job.request["blob"] is not None:
+        scope.get("dataset", job.dataset or "")
+    if job.model is not None:
+        _fit_of(scope, job.model)
+
+
 def _fit_of(scope: Scope, model_id: str) -> Job:
     from lookalike import ids
 
-    doc = scope.own("job", ids.sibling(model_id, "job")) if ids.is_id(model_id, "model") else None
+    doc = scope.get("job", ids.sibling(model_id, "job")) if ids.is_id(model_id, "model") else None
     if doc is None or doc["kind"] != "fit":
         raise NotFound(
             "There is no such model.", hint="It may have been deleted, or belong to somebody else."
