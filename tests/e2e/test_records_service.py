@@ -14,6 +14,7 @@ import pytest
 
 import paper
 from jobs_desk import CANARY
+from lookalike.errors import VerificationFailed
 from lookalike.records import local
 from record_desk import FROM_DOCUMENTS
 from served import Served, canary_files
@@ -73,6 +74,13 @@ def test_a_document_becomes_records_that_are_found_downloaded_and_deleted(
     assert list(client.records.failures(job["id"])) == []
     made = client.records.download(job["id"], tmp_path / "rows.jsonl")
     assert [json.loads(line) for line in made.read_text().splitlines()] == [one["fields"] for one in found]
+    broken = tmp_path / "again.jsonl"
+    part = tmp_path / "again.jsonl.part"
+    part.write_bytes(made.read_bytes()[:100])
+    assert client.records.download(job["id"], broken).read_bytes() == made.read_bytes()
+    part.write_bytes(b"x" * 100)  # that it goes on behind these is told by the SHA-256
+    with pytest.raises(VerificationFailed):
+        client.records.download(job["id"], broken)
     assert canary_files(served.desk.folder / "data") == []
     stores = served.desk.backends.stores
     until = time.monotonic() + 30

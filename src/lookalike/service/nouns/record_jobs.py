@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from lookalike.errors import BadInput, NotFound, UsageError, WrongState
-from lookalike.jobs.model import Job
+from lookalike.jobs.downloads import so_far
+from lookalike.jobs.model import ENDED, Job
 from lookalike.jobs.submit import Write, secret_of, submit_write
 from lookalike.jobs.writing import results_of
-from lookalike.records.forms import ENDINGS, Roles, fields_of, pieces
-from lookalike.records.output import PROVENANCE
+from lookalike.records.forms import ENDINGS, Roles, Wanted
 from lookalike.service.auth import Opening, Reading, Writing
 from lookalike.service.datasets import upload_key
 from lookalike.service.nouns import record_shapes as r
@@ -26,6 +25,7 @@ from lookalike.service.nouns.jobs import STATES, asked_by, retried
 from lookalike.service.nouns.listing import page_of, wanted_of
 from lookalike.service.nouns.receiving import IdempotencyKey
 from lookalike.service.nouns.record_finding import found_of, jobs_query
+from lookalike.service.nouns.sending import FILE, MEDIA, file_answer
 from lookalike.service.nouns.sharing import share_with
 from lookalike.service.platform import OnPlatform, Platform
 from lookalike.service.ranges import attachment
@@ -34,16 +34,6 @@ from lookalike.service.scope import Scope
 from lookalike.service.shelf import Shelf
 
 router = APIRouter(prefix="/api/records/jobs", tags=["records"])
-_MEDIA = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
-_FILE: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The records, in the order of their slots.",
-        "content": {
-            kind.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
-            for kind in (*_MEDIA.values(), "application/jsonl")
-        },
-    }
-}
 
 
 @router.post("", status_code=202, responses=CREATING)
@@ -103,23 +93,32 @@ def watch_record_job(
     return following(platform.hub, job, last_event_id, lambda one: _shown(one, scope), allowed)
 
 
-@router.get("/{job_id}/download", response_class=Response, responses=READING | STATE | _FILE)
+@router.head("/{job_id}/download", include_in_schema=False)
+@router.get("/{job_id}/download", response_class=Response, responses=READING | STATE | FILE)
 def download_records(
-    job_id: str, scope: Opening, platform: OnPlatform, asked: Annotated[r.DownloadAsked, Query()]
+    job_id: str,
+    request: Request,
+    scope: Opening,
+    platform: OnPlatform,
+    asked: Annotated[r.DownloadAsked, Query()],
 ) -> Response:
-    """The records that were accepted, as a file. Of a job that has not ended, those that there are."""
+    """The records that were accepted, as a file, in the order of their slots.
+
+    Of a job that has ended it is made once, and a download that broke off goes on by `Range` and `If-Range`.
+    Of one that goes on it is made of those that there are, and has no length and no `ETag`.
+    """
     job = readable(scope, job_id)
-    scope.note()  # who took which file stands in the audit trail
-    columns = fields_of(record for record in _accepted(platform, job, provenance=False))
-    if not columns:
-        raise WrongState("No record has been accepted yet.", hint="Wait, or look at what was refused.")
-    roles = Roles(asked.prompt, asked.answer, asked.system, asked.input)
-    provenance = asked.provenance and asked.format == "jsonl"
-    found = pieces(_accepted(platform, job, provenance=provenance), asked.format, roles, columns)
+    if request.method == "GET":
+        scope.note()  # who took which file stands in the audit trail
+    wanted = _wanted(asked)
     name = f"{job.name}{ENDINGS[asked.format]}"
-    media = _MEDIA.get(asked.format, "application/jsonl")
+    media = MEDIA.get(asked.format, MEDIA["jsonl"])
+    if job.state in ENDED:
+        made = platform.downloads.of(job, wanted)
+        return file_answer(request, platform.stores.sealed(job.output), made["blob"], made, name, media)
     headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}
-    return StreamingResponse(found, headers=headers, media_type=media)
+    found = so_far(platform.stores, job, wanted)
+    return StreamingResponse(found if request.method == "GET" else (), headers=headers, media_type=media)
 
 
 @router.get("/{job_id}/failures", responses=READING)
@@ -162,10 +161,11 @@ def _write(job: Job) -> Job:
     return job
 
 
-def _accepted(platform: Platform, job: Job, *, provenance: bool) -> Iterator[Mapping[str, Any]]:
-    for record in platform.stores.records.scan(job.output, "accepted"):
-        made = {name: value for name, value in record.facts.items() if name != "entry"}
-        yield {**record.fields, PROVENANCE: made} if provenance else record.fields
+def _wanted(asked: r.DownloadAsked) -> Wanted:
+    """The file that is asked for; what means nothing to its form is not looked at."""
+    if asked.format in ("chat", "alpaca"):
+        return Wanted(asked.format, Roles(asked.prompt, asked.answer, asked.system, asked.input))
+    return Wanted(asked.format, provenance=asked.provenance and asked.format == "jsonl")
 
 
 def checked_sources(body: r.RecordJobAsked, scope: Scope, platform: Platform) -> Sources:
@@ -181,7 +181,7 @@ def checked_sources(body: r.RecordJobAsked, scope: Scope, platform: Platform) ->
 
 
 def _sources(body: r.RecordJobAsked, scope: Scope, platform: Platform) -> Sources:
-    """What the job is made of: the user's own, or shared with them; documents are for one job, of their owner."""
+    """What the job is made of: the user's own documents; dataset and model may be shared with them."""
     dataset = fitted = None
     reading: dict[str, Any] = {}
     if body.dataset_id is not None:
