@@ -8286,6 +8286,14 @@ export type DownloadRecordsErrors = {
      */
     409: Problem;
     /**
+     * The file is none of those that `If-Match` names.
+     */
+    412: Problem;
+    /**
+     * The range is not within the file.
+     */
+    416: Problem;
+    /**
      * Asked for too often; `Retry-After` says when again.
      */
     429: Problem;
@@ -8303,9 +8311,13 @@ export type DownloadRecordsError = DownloadRecordsErrors[keyof DownloadRecordsEr
 
 export type DownloadRecordsResponses = {
     /**
-     * The records, in the order of their slots.
+     * The file. `ETag` is its SHA-256.
      */
     200: Blob | File;
+    /**
+     * The part that `Range` asked for.
+     */
+    206: Blob | File;
 };
 
 export type DownloadRecordsResponse = DownloadRecordsResponses[keyof DownloadRecordsResponses];
