@@ -61,9 +61,13 @@ class Records(Watched):
         job_id: str | None = None,
         status: Sequence[str] = ("accepted",),
         fields: Mapping[str, str] | None = None,
+        order: str | None = None,
     ) -> Iterator[Json]:
-        """Records, page by page: those with these words, of this job, in these states, with these fields."""
-        asked: dict[str, Any] = {"text": text, "jobId": job_id, "status": list(status)}
+        """Records, page by page: those with these words, of this job, in these states, with these fields.
+
+        order: ``relevance``, which is what a search for words goes by if none is said, or ``id``.
+        """
+        asked: dict[str, Any] = {"text": text, "jobId": job_id, "status": list(status), "order": order}
         asked["field"] = [f"{name}={value}" for name, value in (fields or {}).items()]
         return self._pages("/api/records", asked)
 

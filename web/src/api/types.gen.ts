@@ -2851,7 +2851,7 @@ export type RecordSpending = {
 /**
  * RecordsFound
  *
- * A part of what was searched for, by id. It may be short, and not the last.
+ * A part of what was searched for. It may be short, and not the last.
  */
 export type RecordsFound = {
     /**
@@ -7749,6 +7749,12 @@ export type FindRecordsData = {
          * Any of these.
          */
         status?: Array<'accepted' | 'failed' | 'filtered' | 'item'>;
+        /**
+         * Order
+         *
+         * If not said: by relevance where there is a `text`; jobs without an index come last.
+         */
+        order?: 'relevance' | 'id' | null;
         /**
          * Jobid
          *
