@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import time
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from lookalike.client.downloads import fetched
 from lookalike.client.nouns import Watched, camel
 from lookalike.client.publications import Published
 from lookalike.client.transport import Json
-from lookalike.errors import CannotWrite, Unavailable, VerificationFailed
-
-_PARTIAL = 206
-_PIECE_BYTES = 1 << 20
 
 
 class Generations(Watched, Published):
@@ -62,39 +56,4 @@ class Generations(Watched, Published):
         What breaks off goes on where it was; `VerificationFailed`, and no file, when the bytes are others.
         """
         known = self.get(id)
-        part = Path(f"{os.fspath(path)}.part")
-        try:
-            for left in range(tries - 1, -1, -1):
-                try:
-                    self._fetch(id, part, known["sha256"])
-                    break
-                except (OSError, HTTPException, Unavailable) as error:
-                    if isinstance(error, CannotWrite) or not left:
-                        raise
-                    time.sleep(1.0)
-            found = _sha256(part)
-            if found != known["sha256"]:
-                part.unlink()
-                raise VerificationFailed("The file is not the one that the service made.", file=str(path))
-            part.replace(path)
-        except HTTPException as error:
-            raise Unavailable("The download broke off.", hint="Try again: it goes on.") from error
-        return found
-
-    def _fetch(self, id: str, part: Path, sha256: str) -> None:  # noqa: A002
-        have = part.stat().st_size if part.exists() else 0
-        headers = {"Range": f"bytes={have}-", "If-Range": f'"{sha256}"'} if have else {}
-        with self._transport.open("GET", self._at(id, "download"), headers=headers) as answer:
-            mode = "ab" if answer.status == _PARTIAL else "wb"
-            wanted = int(answer.headers["Content-Length"])
-            with part.open(mode) as out:
-                while wanted and (piece := answer.read(min(_PIECE_BYTES, wanted))):
-                    out.write(piece)
-                    wanted -= len(piece)
-        if wanted:
-            raise Unavailable("The download broke off.")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return fetched(self._transport, self._at(id, "download"), {}, Path(path), known["sha256"], tries)

@@ -3071,7 +3071,7 @@ export type RecordSpending = {
 /**
  * RecordsFound
  *
- * A part of what was searched for, by id. It may be short, and not the last.
+ * A part of what was searched for. It may be short, and not the last.
  */
 export type RecordsFound = {
     /**
@@ -8073,6 +8073,12 @@ export type FindRecordsData = {
          */
         status?: Array<'accepted' | 'failed' | 'filtered' | 'item'>;
         /**
+         * Order
+         *
+         * If not said: by relevance where there is a `text`; jobs without an index come last.
+         */
+        order?: 'relevance' | 'id' | null;
+        /**
          * Jobid
          *
          * Those of this job.
@@ -8609,6 +8615,14 @@ export type DownloadRecordsErrors = {
      */
     409: Problem;
     /**
+     * The file is none of those that `If-Match` names.
+     */
+    412: Problem;
+    /**
+     * The range is not within the file.
+     */
+    416: Problem;
+    /**
      * Asked for too often; `Retry-After` says when again.
      */
     429: Problem;
@@ -8626,9 +8640,13 @@ export type DownloadRecordsError = DownloadRecordsErrors[keyof DownloadRecordsEr
 
 export type DownloadRecordsResponses = {
     /**
-     * The records, in the order of their slots.
+     * The file. `ETag` is its SHA-256.
      */
     200: Blob | File;
+    /**
+     * The part that `Range` asked for.
+     */
+    206: Blob | File;
 };
 
 export type DownloadRecordsResponse = DownloadRecordsResponses[keyof DownloadRecordsResponses];
