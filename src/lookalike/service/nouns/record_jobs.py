@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from lookalike.errors import BadInput, NotFound, UsageError, WrongState
 from lookalike.jobs.model import Job
+from lookalike.jobs.record_sink import cassette_lines
 from lookalike.jobs.submit import Write, secret_of, submit_write
 from lookalike.jobs.writing import results_of
 from lookalike.records.forms import ENDINGS, Roles, fields_of, pieces
@@ -41,6 +42,14 @@ _FILE: dict[int | str, dict[str, Any]] = {
             kind.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
             for kind in (*_MEDIA.values(), "application/jsonl")
         },
+    }
+}
+
+
+_CASSETTE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A line of JSON for each answer: the hash of the request, its id, the answer.",
+        "content": {"application/jsonl": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 
@@ -103,6 +112,19 @@ def download_records(
     media = _MEDIA.get(asked.format, "application/jsonl")
     headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}
     return StreamingResponse(found, headers=headers, media_type=media)
+
+
+@router.get("/{job_id}/cassette", response_class=Response, responses=READING | _CASSETTE)
+def download_cassette(job_id: str, scope: Opening, platform: OnPlatform) -> Response:
+    """All answers that the job's models gave, as JSON Lines that an admin can have played again."""
+    job = readable(scope, job_id)
+    scope.note()
+    lines = cassette_lines(platform.stores.records, job.output)
+    headers = {
+        "Content-Disposition": attachment(f"{job.name} cassette.jsonl"),
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(lines, headers=headers, media_type="application/jsonl")
 
 
 @router.post("/{job_id}/retry", responses=WRITING)
