@@ -19,6 +19,7 @@ from lookalike.jobs.entry import run_worker
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK, Job
 from lookalike.jobs.publications import PUBLICATION
+from lookalike.jobs.spending import SPENDING
 from lookalike.jobs.submit import Asked, Fit, Generate, submit_fit, submit_generate
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
@@ -32,7 +33,7 @@ from lookalike.stores.sqlite_records import SqliteRecords
 
 models.BUILT_IN.setdefault("marginals", marginals.PLACES)  # a real model that compiles nothing
 
-KINDS = [JOB, TASK, KEY, PUBLICATION]
+KINDS = [JOB, TASK, KEY, PUBLICATION, SPENDING]
 CANARY = "zanzibar-9171"
 ASKED = Asked(owner="user_1")
 

@@ -1354,7 +1354,7 @@ export type MadeToken = {
     /**
      * Token
      *
-     * The token. It is shown this once; only its hash is kept.
+     * The token. It is shown this once, and to the same request sent again under its `Idempotency-Key`; only its hash is kept.
      */
     token: string;
     /**
@@ -7815,6 +7815,14 @@ export type ListProvidersResponse = ListProvidersResponses[keyof ListProvidersRe
 
 export type CreateProviderData = {
     body: NewProvider;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A word of your own for this one request: sent twice, it is done once.
+         */
+        'idempotency-key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/providers';
@@ -9696,6 +9704,14 @@ export type ListTokensResponse = ListTokensResponses[keyof ListTokensResponses];
 
 export type CreateTokenData = {
     body: NewToken;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A word of your own for this one request: sent twice, it is done once.
+         */
+        'idempotency-key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/tokens';
@@ -9891,6 +9907,14 @@ export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
 
 export type CreateUserData = {
     body: NewUser;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A word of your own for this one request: sent twice, it is done once.
+         */
+        'idempotency-key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/users';
