@@ -75,8 +75,7 @@ class Sweeper:
         """Insert missing tasks; bring jobs to the state that their tasks give them; cancel in the end."""
         done = 0
         for doc in self._all("job", {"state": In("pending", "running", "retrying"), "planned": 0}):
-            self._ledger.plan(Job.of_doc(doc))
-            done += 1
+            done += self._ledger.plan(Job.of_doc(doc))
         for doc in self._all("job", {"state": In("running", "retrying", "cancelling")}):
             overdue = (
                 doc["state"] == "cancelling"

@@ -95,6 +95,13 @@ class Documents(Protocol):
         """Per document: True, it was created; False, its id or a unique field is taken. Never overwrites."""
         ...
 
+    def create_in_turn(self, docs: Sequence[tuple[str, Doc]]) -> int:
+        """How many documents, ``(kind, document)``, were created: all before the first that is taken.
+
+        One that can be seen is one before which all are there; some back ends do it in one go.
+        """
+        ...
+
     def get(self, kind: str, id: str) -> Doc | None: ...  # noqa: A002
 
     def find(

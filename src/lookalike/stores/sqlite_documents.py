@@ -39,13 +39,23 @@ class SqliteDocuments:
         self._file.write(lambda to: [to.execute(one) for one in statements])
 
     def create(self, kind: str, docs: Sequence[Doc]) -> list[bool]:
+        self._kind(kind)
+        made = [self._insert(kind, doc) for doc in docs]
+        return self._file.write(lambda to: [to.execute(*one).rowcount == 1 for one in made])
+
+    def create_in_turn(self, docs: Sequence[tuple[str, Doc]]) -> int:
+        made = [self._insert(kind, doc) for kind, doc in docs]
+
+        def until_taken(to: sqlite3.Connection) -> int:
+            return next((n for n, one in enumerate(made) if to.execute(*one).rowcount != 1), len(made))
+
+        return self._file.write(until_taken)
+
+    def _insert(self, kind: str, doc: Doc) -> tuple[str, tuple[str, str]]:
         known = self._kind(kind)
-        rows: list[tuple[str, str]] = []
-        for doc in docs:
-            check_doc(known, doc)
-            rows.append((doc["id"], _text({"v": known.v, **doc, "rev": 1})))
+        check_doc(known, doc)
         statement = f'INSERT INTO "{kind}" (id, doc) VALUES (?, ?) ON CONFLICT DO NOTHING'  # noqa: S608
-        return self._file.write(lambda to: [to.execute(statement, row).rowcount == 1 for row in rows])
+        return statement, (doc["id"], _text({"v": known.v, **doc, "rev": 1}))
 
     def get(self, kind: str, id: str) -> Doc | None:  # noqa: A002
         rows = self._file.read(f'SELECT doc FROM "{self._kind(kind).name}" WHERE id = ?', [id])  # noqa: S608
