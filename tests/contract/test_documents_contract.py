@@ -99,13 +99,16 @@ def test_creating_never_overwrites_and_answers_for_each_document(store: Document
 
 
 def test_creating_in_turn_ends_at_the_first_that_is_taken(store: Documents) -> None:
-    first = [("secret", {"id": "s"}), ("job", {"id": "a", "key": "k"}), ("job", {"id": "b"})]
+    many = jobs(250)
+    first = [("secret", [{"id": "s"}]), ("job", [{"id": "a", "key": "k"}]), ("job", many)]
     assert store.create_in_turn(first) == 3
-    again = [("secret", {"id": "t"}), ("job", {"id": "c", "key": "k"}), ("job", {"id": "d"})]
+    again = [("secret", [{"id": "t"}]), ("job", [{"id": "b", "key": "k"}, {"id": "c"}]), ("job", jobs(300))]
     assert store.create_in_turn(again) == 1
     assert store.get("secret", "t") == {"id": "t", "rev": 1, "v": 3}
-    assert ids(store.find("job", {})) == ["a", "b"]
-    assert store.create_in_turn([("job", {"id": "a"}), ("job", {"id": "e"})]) == 0
+    assert ids(store.find("job", {}, limit=1000)) == ["a", "c", *ids(many)]
+    assert store.create_in_turn([("job", jobs(251)), ("secret", [{"id": "u"}])]) == 0
+    assert store.get("secret", "u") is None
+    assert store.count("job", {}) == 253
     assert store.create_in_turn([]) == 0
 
 

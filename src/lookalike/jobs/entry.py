@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK, Job
 from lookalike.jobs.providers import PROVIDER
 from lookalike.jobs.publications import PUBLICATION
+from lookalike.jobs.roster import WORKER, Present, Roster, present
 from lookalike.jobs.sources import DOCUMENT, drop_documents
 from lookalike.jobs.spoken import to_lines
 from lookalike.jobs.supervise import Supervisor
@@ -37,7 +39,7 @@ from lookalike.stores.keys import KEY, Keys
 from lookalike.stores.master_keys import GivenKeys, KeyFile, MasterKeys
 from lookalike.stores.opened import Stores, open_blobs, open_documents, open_records
 
-KINDS = (JOB, TASK, KEY, PUBLICATION, DOCUMENT, PROVIDER)
+KINDS = (JOB, TASK, WORKER, KEY, PUBLICATION, DOCUMENT, PROVIDER)
 COMMAND = (sys.executable, "-m", "lookalike", "worker")
 
 
@@ -78,7 +80,9 @@ class House:
         return Supervisor(
             self.ledger,
             spawned(command),
+            buried=lambda name: self.documents.delete("worker", {"id": name}),
             pool=self.settings.pool,
+            name=f"local-{secrets.token_hex(3)}",  # two services may work on one home
             most=self.most_workers,
             cancel_s=self.settings.cancel_s,
         )
@@ -106,11 +110,13 @@ class House:
         house should end and be started anew.
         """
         sweeper, scrubber = self.sweeper(), tidy.Scrubber(self.stores, self.ledger)
+        roster = Roster(self.documents, self.ledger.clock)
         scrubbed_s = time.monotonic()
         try:
             while not stop.wait(self.settings.sweep_s):
                 with contextlib.suppress(LookalikeError):
                     sweeper.sweep()
+                    roster.sweep()
                     if time.monotonic() - scrubbed_s >= self.settings.scrub_s:
                         scrubbed_s = time.monotonic()
                         scrubber.scrub()
@@ -161,8 +167,9 @@ def run_worker(settings: Settings, name: str | None = None, *, tied: bool = Fals
         when_closed(end)
     keeper = threading.Thread(target=house.keep, args=(stop,), name="lookalike-keeper", daemon=True)
     keeper.start()
-    house.engine.serve(settings.pool, worker.step, stop)
-    keeper.join()
+    with present(Present(house.documents, house.ledger.clock, name=name, pool=settings.pool)):
+        house.engine.serve(settings.pool, worker.step, stop)
+        keeper.join()
     house.close()
 
 

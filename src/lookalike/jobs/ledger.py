@@ -49,7 +49,7 @@ class Ledger:
         self.clock = clock or SystemClock()
         self._retries = retries
 
-    def submit(self, job: Job, first: Sequence[tuple[str, Doc]] = ()) -> Job:
+    def submit(self, job: Job, first: Sequence[tuple[str, Sequence[Doc]]] = ()) -> Job:
         """The job as the ledger has it, after one insert. The same ``idem`` again returns the first job.
 
         first: documents that have to be there before it. The tasks that it begins with are inserted behind it
@@ -57,8 +57,8 @@ class Ledger:
         `WrongState` when the first one asked for something else.
         """
         job = dataclasses.replace(job, created_us=self.clock.now_us())
-        tasks = [("task", self._task_doc(job, task)) for task in plan.first_tasks(job)]
-        created = self.documents.create_in_turn([*first, ("job", job.to_doc()), *tasks])
+        tasks = [self._task_doc(job, task) for task in plan.first_tasks(job)]
+        created = self.documents.create_in_turn([*first, ("job", [job.to_doc()]), ("task", tasks)])
         if created <= len(first):
             return self._submitted_before(job)
         faults.hit("after-submit")

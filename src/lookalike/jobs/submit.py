@@ -227,7 +227,7 @@ def _submit(stores: Stores, ledger: Ledger, asked: Asked, draft: _Draft, **field
             idem=idem,
             **fields,
         ),
-        first=[(KEY.name, key.doc)],
+        first=[(KEY.name, [key.doc])],
     )
     if job.id != draft.job_id:
         stores.keys.destroy([draft.output])

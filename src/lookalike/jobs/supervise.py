@@ -51,13 +51,14 @@ class _Slot:
 
 
 class Supervisor:
-    """spawn: starts a worker of the name it is given. queue: how many tasks wait."""
+    """spawn: starts a worker of the name it is given. buried: called with the name of one that has died."""
 
     def __init__(
         self,
         ledger: Ledger,
         spawn: Callable[[str], Process],
         *,
+        buried: Callable[[str], object] = lambda _: None,
         pool: str = "default",
         name: str = "local",
         least: int = 1,
@@ -69,6 +70,7 @@ class Supervisor:
         self._ledger = ledger
         self._clock: Clock = ledger.clock
         self._spawn = spawn
+        self._buried = buried
         self._pool = pool
         self._name = name
         self._least, self._most = least, most
@@ -137,6 +139,7 @@ class Supervisor:
         now = self._clock.monotonic()
         with contextlib.suppress(Unavailable, CannotWrite):  # its leases end by themselves
             self._ledger.lose_worker(slot.name)
+            self._buried(slot.name)
         slot.deaths = 0 if now - slot.since_s >= STEADY_S else slot.deaths + 1
         wait_s = 0.0 if slot.deaths == 0 else FIRST_WAIT_S * 2 ** (slot.deaths - 1)
         slot.next_s = now + min(LONGEST_WAIT_S, wait_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lookalike.jobs.model import JOB, TASK
 from lookalike.jobs.providers import PROVIDER
 from lookalike.jobs.publications import PUBLICATION
+from lookalike.jobs.roster import WORKER
 from lookalike.jobs.sources import DOCUMENT
 from lookalike.stores.documents import Kind
 from lookalike.stores.keys import KEY
@@ -39,5 +40,5 @@ DATASET = Kind(
 )
 """What a table is, column names included, is no document but a sealed blob of its dataset."""
 
-KINDS = (JOB, TASK, KEY, PUBLICATION, DATASET, DOCUMENT, PROVIDER, *PEOPLE)
+KINDS = (JOB, TASK, WORKER, KEY, PUBLICATION, DATASET, DOCUMENT, PROVIDER, *PEOPLE)
 """What a service opens its documents with."""

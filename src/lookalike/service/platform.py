@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from lookalike.errors import LookalikeError
 from lookalike.jobs.ledger import Ledger
+from lookalike.jobs.roster import Roster
 from lookalike.publish.places import Places
 from lookalike.sandbox.process import Bounds, Sandbox
 from lookalike.service.backends import Backends
@@ -40,6 +41,7 @@ class Platform:
     hub: Hub
     metrics: Metrics
     publications: Publications
+    roster: Roster
     ending: threading.Event
 
     @property
@@ -92,6 +94,7 @@ def platform_on(backends: Backends, settings: Settings, ending: threading.Event)
         Hub(backends.documents, ending),  # pyright: ignore[reportArgumentType]
         Metrics(backends.documents, backends.ledger.clock.now_us()),
         Publications(backends.stores, backends.ledger, Places.of(settings)),
+        Roster(backends.documents, backends.ledger.clock),
         ending,
     )
 

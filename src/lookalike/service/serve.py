@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Generator
 from typing import Any
@@ -27,6 +28,8 @@ TIDY_S = 60.0
 DRAIN_S = 4
 """How long answers that have begun may go on after SIGTERM; workers have their time meanwhile."""
 KEEP_ALIVE_S = 15
+SWITCH_S = 0.001
+"""The longest that one thread computes while others want to: the one that answers waits for 20, at times."""
 BACKLOG = 2048
 _WARMING = "compiled once for this machine, which takes about 15 s; workers start after it"
 
@@ -39,6 +42,7 @@ def up(settings: Settings, tell: Callable[[str, str | None], None], *, tied: boo
     it cannot be started.
     """
     logs.configure()
+    sys.setswitchinterval(SWITCH_S)
     with _listening(settings) as listening:
         backends = open_backends(settings)
         house = House(settings)

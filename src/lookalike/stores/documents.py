@@ -95,10 +95,11 @@ class Documents(Protocol):
         """Per document: True, it was created; False, its id or a unique field is taken. Never overwrites."""
         ...
 
-    def create_in_turn(self, docs: Sequence[tuple[str, Doc]]) -> int:
-        """How many documents, ``(kind, document)``, were created: all before the first that is taken.
+    def create_in_turn(self, groups: Sequence[tuple[str, Sequence[Doc]]]) -> int:
+        """How many groups, ``(kind, documents)``, were created: it ends with the first of which one is taken.
 
-        One that can be seen is one before which all are there; some back ends do it in one go.
+        Of that one the others are created, as by `create`. What can be seen is what all groups before it are
+        there for; some back ends do it in one go.
         """
         ...
 
