@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from lookalike import ids
 from lookalike.clock import SystemClock
@@ -27,7 +28,8 @@ from lookalike.jobs.publications import PUBLICATION
 from lookalike.jobs.roster import WORKER, Present, Roster, present
 from lookalike.jobs.sources import DOCUMENT, drop_documents
 from lookalike.jobs.spoken import to_lines
-from lookalike.jobs.supervise import Supervisor
+from lookalike.jobs.stuck import Stuck
+from lookalike.jobs.supervise import Supervisor, Told, silent
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
 from lookalike.models import kernels
@@ -75,7 +77,7 @@ class House:
         """As many as the settings allow, or as this process has processors."""
         return self.settings.workers or processors()
 
-    def supervisor(self, command: Sequence[str] = COMMAND) -> Supervisor:
+    def supervisor(self, command: Sequence[str] = COMMAND, told: Told = silent) -> Supervisor:
         """What keeps workers of this installation alive, from one to as many as the settings allow."""
         return Supervisor(
             self.ledger,
@@ -85,6 +87,8 @@ class House:
             name=f"local-{secrets.token_hex(3)}",  # two services may work on one home
             most=self.most_workers,
             cancel_s=self.settings.cancel_s,
+            stuck=stuck_on(self.settings),
+            told=told,
         )
 
     def confirming(self) -> Confirming:
@@ -125,6 +129,12 @@ class House:
 
     def close(self) -> None:
         self.stores.close()
+
+
+def stuck_on(settings: Settings) -> Stuck:
+    """What ends workers of a dead supervisor that keep everybody from writing this installation's files."""
+    named = [url.partition(":") for url in (settings.documents_url, settings.records_url)]
+    return Stuck([Path(rest) for scheme, _, rest in named if scheme == "sqlite"], SystemClock())
 
 
 def masters_of(settings: Settings) -> MasterKeys:

@@ -19,12 +19,20 @@ from lookalike.jobs import scaling
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import ACTIVE
 from lookalike.jobs.scaling import Load, Machine
+from lookalike.jobs.stuck import Stuck
 
 FROZEN_S = 5.0
 """So long a worker may be stopped. It may hold the database's lock, and then nobody else can write."""
 DRAIN_S = 10.0
 STEADY_S = 60.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
+
+Told = Callable[[str, int, str], object]
+"""Told of a worker that is killed: its name, its process id, why."""
+
+
+def silent(name: str, pid: int, reason: str) -> None:
+    """For a supervisor that has no log."""
 
 
 class Process(Protocol):
@@ -66,6 +74,8 @@ class Supervisor:
         cancel_s: float = 4.0,
         frozen_s: float = FROZEN_S,
         machine: Machine | None = None,
+        stuck: Stuck | None = None,
+        told: Told = silent,
     ) -> None:
         self._ledger = ledger
         self._clock: Clock = ledger.clock
@@ -76,6 +86,7 @@ class Supervisor:
         self._least, self._most = least, most
         self._cancel_s, self._frozen_s = cancel_s, frozen_s
         self._machine = machine or Machine()
+        self._stuck, self._told = stuck, told
         self._slots = [_Slot() for _ in range(most)]
         self._changed_s = self._clock.monotonic()
         self._since: dict[Hashable, float] = {}
@@ -95,6 +106,8 @@ class Supervisor:
                 self._tick()
 
     def _tick(self) -> None:
+        if self._stuck is not None and (pid := self._stuck.end()) is not None:
+            self._told("of a dead supervisor", pid, "frozen, with the lock of the database")
         for slot in self._slots:
             if slot.process is not None and slot.process.poll() is not None:
                 self._bury(slot)
@@ -152,9 +165,14 @@ class Supervisor:
             if slot.process is None:
                 continue
             if self._stood((slot.name, "in vain"), self._works_in_vain(slot.name), self._cancel_s):
-                slot.process.kill()
+                self._kill(slot, "at work in vain")
             if self._stood((slot.name, "drains"), slot.draining_s is not None, DRAIN_S):
-                slot.process.kill()
+                self._kill(slot, "does not end")
+
+    def _kill(self, slot: _Slot, reason: str) -> None:
+        if slot.process is not None:
+            self._told(slot.name, slot.process.pid, reason)
+            slot.process.kill()
 
     def _works_in_vain(self, worker: str) -> bool:
         """Whether it goes on with a task of a job that was cancelled, has ended, or is not there any more."""
@@ -168,7 +186,7 @@ class Supervisor:
             if slot.process is not None:
                 stopped = self._machine.is_stopped(slot.process.pid)
                 if self._stood((slot.name, "frozen"), stopped, self._frozen_s):
-                    slot.process.kill()
+                    self._kill(slot, "frozen")
 
     def _stood(self, thing: Hashable, holds: bool, for_s: float) -> bool:
         """Whether it has held at every tick for so long."""
