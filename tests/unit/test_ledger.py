@@ -14,7 +14,7 @@ from lookalike.errors import BadTable, NotFound, WrongState
 from lookalike.jobs import plan
 from lookalike.jobs.ledger import LOST, Ledger
 from lookalike.jobs.model import JOB, TASK, Job, Lease, Problem, TaskResult
-from lookalike.jobs.sweep import Patience, Sweeper
+from lookalike.jobs.sweep import NOTE_S, Patience, Sweeper
 from lookalike.stores.sqlite_documents import SqliteDocuments
 from manual_clock import ManualClock
 
@@ -396,6 +396,17 @@ def test_tasks_that_nobody_inserted_are_inserted_by_a_sweeper(inserted: int, des
     assert [doc["number"] for doc in desk.ledger.tasks(job_id)] == list(range(inserted))
     desk.sweeper.sweep()
     desk.another_sweeper().sweep()
+    assert desk.finish(job).state == "completed"
+
+
+def test_a_job_that_waits_for_long_is_not_looked_at_for_ever(desk: Desk) -> None:
+    job = desk.submit(rows=20_000)
+    for _ in range(2):
+        assert desk.sweeper.sweep() == 0
+        assert desk.job(job).planned == 0
+        desk.clock.wait(NOTE_S / 2)
+    desk.sweeper.sweep()
+    assert desk.job(job).planned == 1
     assert desk.finish(job).state == "completed"
 
 

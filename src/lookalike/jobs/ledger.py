@@ -182,8 +182,12 @@ class Ledger:
         if self._is_planned(job.id, len(tasks)):
             return False
         self.documents.create("task", [self._task_doc(job, task) for task in tasks])
-        self.documents.update_one("job", {"id": job.id, "planned": 0}, {"planned": 1})
+        self.note_planned(job)
         return True
+
+    def note_planned(self, job: Job) -> None:
+        """Note that the job has the tasks that it begins with: nobody has to look any more."""
+        self.documents.update_one("job", {"id": job.id, "planned": 0}, {"planned": 1})
 
     def _is_planned(self, job_id: str, tasks: int) -> bool:
         return self.documents.count("task", {"job": job_id}) >= tasks

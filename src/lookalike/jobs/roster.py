@@ -24,6 +24,7 @@ LOST_S = 15.0
 """A worker that was not heard of for so long is lost: it is frozen, or has died without a word."""
 FORGET_S = 60.0
 """And after so long it is forgotten; one that wakes writes itself in again."""
+LEAVE_S = 1.0
 MOST = 1000
 
 
@@ -74,7 +75,7 @@ def present(worker: Present) -> Generator[None, None, None]:
         yield
     finally:
         over.set()
-        thread.join()
+        thread.join(LEAVE_S)
         with contextlib.suppress(LookalikeError):
             worker.leave()
 
