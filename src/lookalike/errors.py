@@ -13,12 +13,14 @@
     ├── VerificationFailed                        a file that is not what its manifest says
     ├── GateRefused                               quality or privacy fell short of the gate
     ├── PublishRefused                            a node or gateway that answers no
-    │   └── NotEnoughFunds                        the wallet has less than the publication costs
+    │   ├── NotEnoughFunds                        the wallet has less than the publication costs
+    │   └── OverSpendingLimit                     a service's wallet has paid all that it may
     ├── FewerThanAsked                            records: the ceiling, a cap or the meter came before N
     ├── ProviderFailed                            a language model that refuses to work, or does not answer
     ├── CannotWrite           also OSError        the disk, the permissions, the folder
     ├── NotFound              also LookupError    no such object, or none that the caller may see
     ├── NotSignedIn                               no sign-in, or one that is over
+    │   └── RefreshUnderWay                       a refresh token that another request uses just now
     ├── Forbidden                                 signed in, but without the right to do it
     ├── TooMany                                   asked for too often; ``retry_after_s`` says when again
     ├── TooLarge                                  more bytes than a request may have
@@ -200,10 +202,17 @@ class NotEnoughFunds(PublishRefused):
     http_status = 409
 
 
+class OverSpendingLimit(PublishRefused):
+    """A service's wallet has paid all that it may: an administrator can raise the limit."""
+
+    code = "over-spending-limit"
+    http_status = 409
+
+
 class FewerThanAsked(LookalikeError):
     """The job ended before all records were accepted; ``counts`` say how far it came, ``reason`` why.
 
-    reason: ``ceiling``, ``alike``, ``tokens``, ``money``, ``time`` or ``seeds``. What was accepted is safe.
+    reason: ``ceiling``, ``alike``, ``tokens``, ``money``, ``time``, or ``chosen``. What was accepted is safe.
     """
 
     code = "fewer-than-asked"
@@ -261,6 +270,12 @@ class NotSignedIn(LookalikeError):
     code = "not-signed-in"
     exit_status = 8
     http_status = 401
+
+
+class RefreshUnderWay(NotSignedIn):
+    """Another request uses this refresh token just now; its answer holds the next one."""
+
+    code = "refresh-under-way"
 
 
 class Forbidden(LookalikeError):

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     document_patience_s: PositiveFloat = Field(
         86_400.0, description="A document that no job was made of for so long is dropped."
     )
+    rehearsal_patience_s: PositiveFloat = Field(
+        86_400.0, description="A rehearsal of records that ended so long ago is deleted."
+    )
     most_records: PositiveInt = Field(100_000, description="The most records of one write job.")
     upload_patience_s: PositiveFloat = Field(
         600.0, description="An upload whose process is gone for so long is dropped."
@@ -114,6 +117,9 @@ class Settings(BaseSettings):
     )
     arweave_most_ar: PositiveFloat = Field(
         1.0, description="The most that one file on Arweave may cost, in AR."
+    )
+    arweave_most_ar_in_all: PositiveFloat = Field(
+        10.0, description="The most that all files on Arweave together may cost a service's wallet, in AR."
     )
     arweave_gateways: Words = Field(
         ("https://arweave.net",), description="Gateways that links to Arweave lead to, the best first."

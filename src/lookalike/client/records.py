@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from lookalike.client.nouns import Jobs, Noun, Watched, camel, sent
+from lookalike.client.nouns import Jobs, Noun, Watched, camel, fetched, sent
 from lookalike.client.transport import Json
 
 _PIECE_BYTES = 1 << 20
@@ -50,6 +50,29 @@ class Records(Watched):
         body |= {} if cut is None else {"cut": dict(cut)}
         return self._transport.json("POST", self.path, body=body, create=True)
 
+    def rehearse(
+        self,
+        spec: str,
+        records: int,
+        rows: int = 3,
+        *,
+        documents: Sequence[str] = (),
+        cut: Mapping[str, Any] | None = None,
+        **asked: Any,
+    ) -> Json:
+        """A rehearsal of the job that `write` would make: ``rows`` of its records, written to be seen.
+
+        `rehearsal` says how it is; it has ended when its state is completed, failed or cancelled.
+        """
+        body: dict[str, Any] = {"spec": spec, "records": records, "rows": rows, **camel(asked)}
+        body |= {"documents": list(documents)} if documents else {}
+        body |= {} if cut is None else {"cut": dict(cut)}
+        return self._transport.json("POST", "/api/records/rehearsals", body=body, create=True)
+
+    def rehearsal(self, id: str) -> Json:  # noqa: A002
+        """A rehearsal: once completed with prompts, answers and what all would cost."""
+        return self._transport.json("GET", f"/api/records/rehearsals/{quote(id, safe='')}")
+
     def models(self) -> list[Json]:
         """The language models that a spec may name."""
         return self._transport.json("GET", "/api/records/models")
@@ -61,9 +84,13 @@ class Records(Watched):
         job_id: str | None = None,
         status: Sequence[str] = ("accepted",),
         fields: Mapping[str, str] | None = None,
+        order: str | None = None,
     ) -> Iterator[Json]:
-        """Records, page by page: those with these words, of this job, in these states, with these fields."""
-        asked: dict[str, Any] = {"text": text, "jobId": job_id, "status": list(status)}
+        """Records, page by page: those with these words, of this job, in these states, with these fields.
+
+        order: ``relevance``, which is what a search for words goes by if none is said, or ``id``.
+        """
+        asked: dict[str, Any] = {"text": text, "jobId": job_id, "status": list(status), "order": order}
         asked["field"] = [f"{name}={value}" for name, value in (fields or {}).items()]
         return self._pages("/api/records", asked)
 
@@ -71,13 +98,44 @@ class Records(Watched):
         """The candidates that were refused, and why."""
         return self._pages(self._at(id, "failures"), {})
 
-    def download(self, id: str, path: str | os.PathLike[str], **asked: Any) -> Path:  # noqa: A002
-        """The path of the records as a file. ``asked``: format, prompt, answer, system, input, provenance."""
+    def retry_failures(self, id: str, failures: Sequence[str] | None = None) -> Json:  # noqa: A002
+        """The job, which asks again for the records that these failures were to be; None: for all missing."""
+        body = {} if failures is None else {"ids": list(failures)}
+        return self._transport.json("POST", self._at(id, "failures", "retry"), body=body)
+
+    def download_failures(self, id: str, path: str | os.PathLike[str]) -> Path:  # noqa: A002
+        """The path of all that was refused, as JSON Lines."""
         part = Path(f"{os.fspath(path)}.part")
         with (
-            self._transport.open("GET", self._at(id, "download"), query=camel(asked)) as answer,
+            self._transport.open("GET", self._at(id, "failures", "download")) as answer,
             part.open("wb") as out,
         ):
+            while piece := answer.read(_PIECE_BYTES):
+                out.write(piece)
+        return part.replace(path)
+
+    def download(
+        self,
+        id: str,  # noqa: A002
+        path: str | os.PathLike[str],
+        *,
+        tries: int = 5,
+        **asked: Any,
+    ) -> Path:
+        """The path of the records as a file. ``asked``: format, prompt, answer, system, input, provenance.
+
+        Of a job that has ended, what breaks off goes on where it was, and the SHA-256 is held against what
+        the service says; the first who asks for a file waits until it is made. Of one that goes on, it is
+        what there is at this moment, in one go.
+        """
+        at, query = self._at(id, "download"), camel(asked)
+        with self._transport.open("HEAD", at, query=query, again=True) as said:
+            sha256 = (said.headers["ETag"] or "").strip('"')
+        if sha256:
+            fetched(self._transport, at, query, Path(path), sha256, tries)
+            return Path(path)
+        part = Path(f"{os.fspath(path)}.part")
+        with self._transport.open("GET", at, query=query) as answer, part.open("wb") as out:
             while piece := answer.read(_PIECE_BYTES):
                 out.write(piece)
         return part.replace(path)

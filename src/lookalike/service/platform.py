@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from lookalike.errors import LookalikeError
+from lookalike.jobs.downloads import Downloads
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.roster import Roster
 from lookalike.publish.places import Places
@@ -42,6 +43,7 @@ class Platform:
     metrics: Metrics
     publications: Publications
     roster: Roster
+    downloads: Downloads
     ending: threading.Event
 
     @property
@@ -53,7 +55,7 @@ class Platform:
         return self.backends.ledger
 
     def keep(self) -> None:
-        """Look after uploads that were abandoned, until ``ending`` is set."""
+        """Look after uploads that were abandoned, and old rehearsals, until ``ending`` is set."""
         ends = {"uploading": self.datasets.drop, "deleting": self.removal.dataset}
         abandoned = Abandoned(self.stores, ends, patience_s=self.settings.upload_patience_s)
         broken_off = Abandoned(
@@ -73,6 +75,12 @@ class Platform:
                 abandoned.sweep()
                 broken_off.sweep()
                 unused.sweep()
+                self.drop_rehearsals()
+
+    def drop_rehearsals(self) -> int:
+        """How many rehearsals were deleted, since they ended long ago."""
+        patience_us = int(self.settings.rehearsal_patience_s * 1e6)
+        return self.removal.rehearsals(self.ledger.clock.now_us() - patience_us)
 
 
 def platform_on(backends: Backends, settings: Settings, ending: threading.Event) -> Platform:
@@ -95,6 +103,7 @@ def platform_on(backends: Backends, settings: Settings, ending: threading.Event)
         Metrics(backends.documents, backends.ledger.clock.now_us()),
         Publications(backends.stores, backends.ledger, Places.of(settings)),
         Roster(backends.documents, backends.ledger.clock),
+        Downloads(backends.stores, backends.ledger.clock),
         ending,
     )
 

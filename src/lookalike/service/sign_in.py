@@ -1,24 +1,27 @@
 """Signing in and out: setup, register, login, refresh, logout.
 
 A browser's refresh token is in a cookie that no script can read and no other site can send; a script asks for
-it in the answer instead (``refreshIn: "body"``).
+it in the answer instead (``refreshIn: "body"``). A second cookie, which scripts can read, says only that the
+first is there: a page need not ask on behalf of somebody who never signed in.
 """
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from lookalike.errors import Forbidden, NotSignedIn, WrongState
+from lookalike.errors import Forbidden, NotFound, NotSignedIn, WrongState
 from lookalike.service.auth import Known, KnownPeople
 from lookalike.service.openapi import errors
-from lookalike.service.people import access, sessions
+from lookalike.service.people import People, access, sessions
 from lookalike.service.people.accounts import LONGEST_LOGIN, login_of
 from lookalike.service.people.passwords import LONGEST, SHORTEST
 from lookalike.service.people.sessions import Refresh
+from lookalike.service.scope import User
 from lookalike.service.wire import Body, Shown
 from lookalike.settings import Settings
 from lookalike.stores.documents import Doc
@@ -27,6 +30,7 @@ router = APIRouter(tags=["signing in"])
 
 COOKIE = "lookalike_refresh"
 COOKIE_PATH = "/api/auth"
+HINT = "lookalike_signed_in"
 REGISTERED_ROLE = "editor"
 RefreshIn = Annotated[
     Literal["cookie", "body"],
@@ -64,6 +68,13 @@ class Code(Body):
 class Refreshing(Body):
     refresh_token: str | None = Field(
         None, max_length=200, description="The refresh token, unless it is in the cookie."
+    )
+    attempt: str | None = Field(
+        None,
+        min_length=20,
+        max_length=100,
+        description="Random letters of your own. The same again within a minute, with the same refresh "
+        "token, is the same request again and has the same answer: for when the answer was lost.",
     )
 
 
@@ -143,7 +154,7 @@ def refresh(
     """Go on: a new access token, and the next refresh token. Each is good once; used twice, all are over."""
     given = body.refresh_token if body else None
     token = given or _cookie(request)
-    refreshed = people.sessions.refresh(token, request.state.arrived_s)
+    refreshed = people.sessions.refresh(token, request.state.arrived_s, body.attempt if body else None)
     account = people.account(refreshed.session["user"])
     made = people.access_for(account, refreshed.session)
     # told to whoever waits at the edge: the answer is on its way from then on
@@ -152,15 +163,28 @@ def refresh(
 
 
 @router.post("/api/auth/logout", status_code=204, responses=errors(401, 403))
-def logout(user: Known, response: Response, people: KnownPeople, body: Leaving | None = None) -> None:
-    """End this sign-in, or all of yours, at once."""
+def logout(
+    request: Request, user: Known, response: Response, people: KnownPeople, body: Leaving | None = None
+) -> None:
+    """End this sign-in, or all of yours, at once. Sent with a personal access token: revoke it."""
     if user.session is None:
-        raise Forbidden("A token has nothing to sign out of.", hint="Delete the token.")
+        _revoke(request, people, user, everywhere=body is not None and body.everywhere)
+        return
     if body and body.everywhere:
         people.end_all(user.id)
     else:
         people.sessions.end(user.session)
     _drop_cookie(response)
+
+
+def _revoke(request: Request, people: People, user: User, *, everywhere: bool) -> None:
+    """Whoever has a token may make it worthless, and nothing more."""
+    if everywhere or user.token is None:
+        raise Forbidden("A token has no sign-ins to end.", hint="Sign in with your password.")
+    request.state.objects = [user.token]
+    # one that was revoked a moment ago is what was wanted
+    with contextlib.suppress(NotFound):
+        people.tokens.revoke(user.id, user.token)
 
 
 def signed_in(
@@ -185,6 +209,9 @@ def _shown(
             httponly=True,
             samesite="strict",
         )
+        response.set_cookie(
+            HINT, "yes", max_age=sessions.LIFE_S, path="/", secure=request.state.secure, samesite="strict"
+        )
     me = Me(id=account["id"], login=account["login"], name=account["name"], role=account["role"])
     token = refresh.token if refresh_in == "body" else None
     return SignedIn(access_token=made, refresh_token=token, user=me)
@@ -206,3 +233,4 @@ def _cookie(request: Request) -> str:
 
 def _drop_cookie(response: Response) -> None:
     response.delete_cookie(COOKIE, path=COOKIE_PATH, httponly=True, samesite="strict")
+    response.delete_cookie(HINT, path="/", samesite="strict")
