@@ -15,6 +15,7 @@ import marginals
 from lookalike import ids, models, verbs
 from lookalike.clock import Clock, SystemClock
 from lookalike.jobs import tidy
+from lookalike.jobs.downloads import DOWNLOAD
 from lookalike.jobs.entry import run_worker
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK, Job
@@ -33,7 +34,7 @@ from lookalike.stores.sqlite_records import SqliteRecords
 
 models.BUILT_IN.setdefault("marginals", marginals.PLACES)  # a real model that compiles nothing
 
-KINDS = [JOB, TASK, KEY, PUBLICATION, SPENDING]
+KINDS = [JOB, TASK, KEY, PUBLICATION, SPENDING, DOWNLOAD]
 CANARY = "zanzibar-9171"
 ASKED = Asked(owner="user_1")
 

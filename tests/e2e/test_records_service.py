@@ -14,9 +14,25 @@ import pytest
 
 import paper
 from jobs_desk import CANARY
+from lookalike.errors import VerificationFailed
+from lookalike.records import local
 from record_desk import FROM_DOCUMENTS
 from served import Served, canary_files
 from standin_llm import StandIn
+
+OF_A_MODEL = """
+columns:
+  thing: {sampler: category, values: [cup, chair, hat]}
+  toy:
+    structured: "Name a {{ thing }} and its colour."
+    model: small
+    schema:
+      type: object
+      properties: {colour: {enum: [red, green, blue]}, name: {type: string, minLength: 1}}
+      required: [colour, name]
+      additionalProperties: false
+duplicates: {near: false}
+"""
 
 
 @pytest.fixture
@@ -58,6 +74,13 @@ def test_a_document_becomes_records_that_are_found_downloaded_and_deleted(
     assert list(client.records.failures(job["id"])) == []
     made = client.records.download(job["id"], tmp_path / "rows.jsonl")
     assert [json.loads(line) for line in made.read_text().splitlines()] == [one["fields"] for one in found]
+    broken = tmp_path / "again.jsonl"
+    part = tmp_path / "again.jsonl.part"
+    part.write_bytes(made.read_bytes()[:100])
+    assert client.records.download(job["id"], broken).read_bytes() == made.read_bytes()
+    part.write_bytes(b"x" * 100)  # that it goes on behind these is told by the SHA-256
+    with pytest.raises(VerificationFailed):
+        client.records.download(job["id"], broken)
     assert canary_files(served.desk.folder / "data") == []
     stores = served.desk.backends.stores
     until = time.monotonic() + 30
@@ -122,3 +145,24 @@ def _shell(served: Served, token: str) -> Callable[..., str]:
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
     return run
+
+
+@pytest.mark.skipif(
+    not local.installed() and not os.environ.get("CI"), reason="no local model: make local-llm"
+)
+def test_the_local_model_writes_by_a_worker_to_a_schema_and_is_accounted_for(served: Served) -> None:
+    """What it writes is weak; that it follows the schema, is counted is not."""
+    assert local.installed(), "CI needs the local model: make local-llm"
+    admin, owner = (served.desk.person(role) for role in ("admin", "editor"))
+    settings = {"max_tokens": 60, "timeout_s": 250, "temperature": 0.8}
+    served.client(admin).providers.create("small", "local", **settings)
+    client = served.client(owner)
+    job = client.records.wait(client.records.write(OF_A_MODEL, 2)["id"])
+    assert job["counts"]["accepted"] == 2
+    assert job["spent"]["calls"] >= 2
+    assert job["spent"]["tokens"] > 2 * 10
+    found = list(client.records.find(job_id=job["id"]))
+    assert all(one["fields"]["toy"]["colour"] in ("red", "green", "blue") for one in found)
+    made = [one["facts"]["provenance"]["toy"] for one in found]
+    assert {one["model"] for one in made} == {local.MODEL}
+    assert all(one["latency_s"] > 0 for one in made)

@@ -79,13 +79,17 @@ def find(
     status: Annotated[
         list[str] | None, typer.Option(metavar="S", help="accepted, failed, filtered, item.")
     ] = None,
+    order: Annotated[
+        str | None, typer.Option(metavar="relevance|id", help="Words: by relevance, if not said.")
+    ] = None,
     most: Most = 50,
     json: o.Json = False,
 ) -> None:
     """Search records."""
     with service(json=json) as (console, client):
         pairs = {left: right for left, _, right in (one.partition("=") for one in field or [])}
-        found = client.records.find(text, job_id=job, fields=pairs, status=status or ["accepted"])
+        states = status or ["accepted"]
+        found = client.records.find(text, job_id=job, fields=pairs, status=states, order=order)
         tell_all(console, "found", found, most)
 
 

@@ -78,6 +78,46 @@ def sent(transport: Transport, to: str, path: Path, query: Mapping[str, Any]) ->
         raise UsageError(f"There is no file {path}.") from error
 
 
+def fetched(
+    transport: Transport, at: str, query: Mapping[str, Any], path: Path, sha256: str, tries: int
+) -> str:
+    """``sha256``, once the file of that SHA-256 that the service has at ``at`` is at ``path``.
+
+    What breaks off goes on where it was; `VerificationFailed`, and no file, when the bytes are others.
+    """
+    part = Path(f"{path}.part")
+    try:
+        for left in range(tries - 1, -1, -1):
+            try:
+                _fetch(transport, at, query, part, sha256)
+                break
+            except (OSError, HTTPException, Unavailable) as error:
+                if isinstance(error, CannotWrite) or not left:
+                    raise
+                time.sleep(1.0)
+        if _sha256(part) != sha256:
+            part.unlink()
+            raise VerificationFailed("The file is not the one that the service made.", file=str(path))
+        part.replace(path)
+    except HTTPException as error:
+        raise Unavailable("The download broke off.", hint="Try again: it goes on.") from error
+    return sha256
+
+
+def _fetch(transport: Transport, at: str, query: Mapping[str, Any], part: Path, sha256: str) -> None:
+    have = part.stat().st_size if part.exists() else 0
+    headers = {"Range": f"bytes={have}-", "If-Range": f'"{sha256}"'} if have else {}
+    with transport.open("GET", at, query=query, headers=headers) as answer:
+        mode = "ab" if answer.status == _PARTIAL else "wb"
+        wanted = int(answer.headers["Content-Length"] or 0)
+        with part.open(mode) as out:
+            while wanted and (piece := answer.read(min(_PIECE_BYTES, wanted))):
+                out.write(piece)
+                wanted -= len(piece)
+    if wanted:
+        raise Unavailable("The download broke off.")
+
+
 class Datasets(Noun):
     path = "/api/datasets"
 
@@ -230,37 +270,7 @@ class Generations(Watched):
         What breaks off goes on where it was; `VerificationFailed`, and no file, when the bytes are others.
         """
         known = self.get(id)
-        part = Path(f"{os.fspath(path)}.part")
-        try:
-            for left in range(tries - 1, -1, -1):
-                try:
-                    self._fetch(id, part, known["sha256"])
-                    break
-                except (OSError, HTTPException, Unavailable) as error:
-                    if isinstance(error, CannotWrite) or not left:
-                        raise
-                    time.sleep(1.0)
-            found = _sha256(part)
-            if found != known["sha256"]:
-                part.unlink()
-                raise VerificationFailed("The file is not the one that the service made.", file=str(path))
-            part.replace(path)
-        except HTTPException as error:
-            raise Unavailable("The download broke off.", hint="Try again: it goes on.") from error
-        return found
-
-    def _fetch(self, id: str, part: Path, sha256: str) -> None:  # noqa: A002
-        have = part.stat().st_size if part.exists() else 0
-        headers = {"Range": f"bytes={have}-", "If-Range": f'"{sha256}"'} if have else {}
-        with self._transport.open("GET", self._at(id, "download"), headers=headers) as answer:
-            mode = "ab" if answer.status == _PARTIAL else "wb"
-            wanted = int(answer.headers["Content-Length"])
-            with part.open(mode) as out:
-                while wanted and (piece := answer.read(min(_PIECE_BYTES, wanted))):
-                    out.write(piece)
-                    wanted -= len(piece)
-        if wanted:
-            raise Unavailable("The download broke off.")
+        return fetched(self._transport, self._at(id, "download"), {}, Path(path), known["sha256"], tries)
 
 
 class Tokens(Noun):

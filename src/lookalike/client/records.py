@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from lookalike.client.nouns import Jobs, Noun, Watched, camel, sent
+from lookalike.client.nouns import Jobs, Noun, Watched, camel, fetched, sent
 from lookalike.client.transport import Json
 
 _PIECE_BYTES = 1 << 20
@@ -85,9 +85,13 @@ class Records(Watched):
         job_id: str | None = None,
         status: Sequence[str] = ("accepted",),
         fields: Mapping[str, str] | None = None,
+        order: str | None = None,
     ) -> Iterator[Json]:
-        """Records, page by page: those with these words, of this job, in these states, with these fields."""
-        asked: dict[str, Any] = {"text": text, "jobId": job_id, "status": list(status)}
+        """Records, page by page: those with these words, of this job, in these states, with these fields.
+
+        order: ``relevance``, which is what a search for words goes by if none is said, or ``id``.
+        """
+        asked: dict[str, Any] = {"text": text, "jobId": job_id, "status": list(status), "order": order}
         asked["field"] = [f"{name}={value}" for name, value in (fields or {}).items()]
         return self._pages("/api/records", asked)
 
@@ -104,13 +108,28 @@ class Records(Watched):
         """The path of all that was refused, as JSON Lines."""
         return self._saved(self._at(id, "failures", "download"), path)
 
-    def download(self, id: str, path: str | os.PathLike[str], **asked: Any) -> Path:  # noqa: A002
-        """The path of the records as a file. ``asked``: format, prompt, answer, system, input, provenance."""
+    def download(
+        self,
+        id: str,  # noqa: A002
+        path: str | os.PathLike[str],
+        *,
+        tries: int = 5,
+        **asked: Any,
+    ) -> Path:
+        """The path of the records as a file. ``asked``: format, prompt, answer, system, input, provenance.
+
+        Of a job that has ended, what breaks off goes on where it was, and the SHA-256 is held against what
+        the service says; the first who asks for a file waits until it is made. Of one that goes on, it is
+        what there is at this moment, in one go.
+        """
+        at, query = self._at(id, "download"), camel(asked)
+        with self._transport.open("HEAD", at, query=query, again=True) as said:
+            sha256 = (said.headers["ETag"] or "").strip('"')
+        if sha256:
+            fetched(self._transport, at, query, Path(path), sha256, tries)
+            return Path(path)
         part = Path(f"{os.fspath(path)}.part")
-        with (
-            self._transport.open("GET", self._at(id, "download"), query=camel(asked)) as answer,
-            part.open("wb") as out,
-        ):
+        with self._transport.open("GET", at, query=query) as answer, part.open("wb") as out:
             while piece := answer.read(_PIECE_BYTES):
                 out.write(piece)
         return part.replace(path)

@@ -18,6 +18,7 @@ from lookalike.errors import LookalikeError, NotFound, WrongState
 from lookalike.jobs import tidy
 from lookalike.jobs.checking import submit_check
 from lookalike.jobs.confirming import Confirming, publish_as_wished
+from lookalike.jobs.downloads import DOWNLOAD
 from lookalike.jobs.engines.local import LocalEngine
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK, Job
@@ -38,7 +39,7 @@ from lookalike.stores.keys import KEY, Keys
 from lookalike.stores.master_keys import GivenKeys, KeyFile, MasterKeys
 from lookalike.stores.opened import Stores, open_blobs, open_documents, open_records
 
-KINDS = (JOB, TASK, KEY, PUBLICATION, DOCUMENT, PROVIDER, SPENDING)
+KINDS = (JOB, TASK, KEY, PUBLICATION, DOCUMENT, DOWNLOAD, PROVIDER, SPENDING)
 COMMAND = (sys.executable, "-m", "lookalike", "worker")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lookalike.jobs.downloads import DOWNLOAD
 from lookalike.jobs.model import JOB, TASK
 from lookalike.jobs.providers import PROVIDER
 from lookalike.jobs.publications import PUBLICATION
@@ -42,5 +43,5 @@ DATASET = Kind(
 )
 """What a table is, column names included, is no document but a sealed blob of its dataset."""
 
-KINDS = (JOB, TASK, KEY, PUBLICATION, DATASET, DOCUMENT, PROVIDER, SPENDING, *PEOPLE)
+KINDS = (JOB, TASK, KEY, PUBLICATION, DATASET, DOCUMENT, DOWNLOAD, PROVIDER, SPENDING, *PEOPLE)
 """What a service opens its documents with."""

@@ -989,7 +989,10 @@ export const downloadCassette = <ThrowOnError extends boolean = true>(options: O
 /**
  * Download Records
  *
- * The records that were accepted, as a file. Of a job that has not ended, those that there are.
+ * The records that were accepted, as a file, in the order of their slots.
+ *
+ * Of a job that has ended it is made once, and a download that broke off goes on by `Range` and `If-Range`.
+ * Of one that goes on it is made of those that there are, and has no length and no `ETag`.
  */
 export const downloadRecords = <ThrowOnError extends boolean = true>(options: Options<DownloadRecordsData, ThrowOnError>) => (options.client ?? client).get<DownloadRecordsResponses, DownloadRecordsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -3101,7 +3101,7 @@ export type RecordSpending = {
 /**
  * RecordsFound
  *
- * A part of what was searched for, by id. It may be short, and not the last.
+ * A part of what was searched for. It may be short, and not the last.
  */
 export type RecordsFound = {
     /**
@@ -8238,6 +8238,12 @@ export type FindRecordsData = {
          */
         status?: Array<'accepted' | 'failed' | 'filtered' | 'item'>;
         /**
+         * Order
+         *
+         * If not said: by relevance where there is a `text`; jobs without an index come last.
+         */
+        order?: 'relevance' | 'id' | null;
+        /**
          * Jobid
          *
          * Those of this job.
@@ -8828,6 +8834,14 @@ export type DownloadRecordsErrors = {
      */
     409: Problem;
     /**
+     * The file is none of those that `If-Match` names.
+     */
+    412: Problem;
+    /**
+     * The range is not within the file.
+     */
+    416: Problem;
+    /**
      * Asked for too often; `Retry-After` says when again.
      */
     429: Problem;
@@ -8845,9 +8859,13 @@ export type DownloadRecordsError = DownloadRecordsErrors[keyof DownloadRecordsEr
 
 export type DownloadRecordsResponses = {
     /**
-     * The records, in the order of their slots.
+     * The file. `ETag` is its SHA-256.
      */
     200: Blob | File;
+    /**
+     * The part that `Range` asked for.
+     */
+    206: Blob | File;
 };
 
 export type DownloadRecordsResponse = DownloadRecordsResponses[keyof DownloadRecordsResponses];

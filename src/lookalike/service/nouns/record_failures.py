@@ -17,7 +17,7 @@ from lookalike.service.nouns import record_shapes as r
 from lookalike.service.nouns.answers import READING, WRITING
 from lookalike.service.nouns.jobs import retried
 from lookalike.service.nouns.record_finding import REFUSED, found_of, jobs_query, shown
-from lookalike.service.nouns.record_jobs import own, readable, record_job_shown
+from lookalike.service.nouns.record_jobs import check_readable, own, readable, record_job_shown
 from lookalike.service.platform import OnPlatform, Platform
 from lookalike.service.ranges import attachment
 
@@ -62,6 +62,7 @@ def retry_failures(
     one that is completed lacks nothing.
     """
     job = own(scope, job_id)
+    check_readable(job, scope)
     slots = None if chosen.ids is None else _slots(platform, job, chosen.ids)
     return record_job_shown(retried(platform, scope, job_id, slots), scope)
 
@@ -69,8 +70,8 @@ def retry_failures(
 def _slots(platform: Platform, job: Job, ids: Sequence[str]) -> list[int]:
     """The slots of these failures that are not filled. `BadInput` for what is no failure of the job."""
     slots: set[int] = set()
-    own = [id_ for id_ in ids if id_.startswith(f"{job.output}/")]
-    found = dict(zip(own, platform.stores.records.get(own), strict=True))
+    mine = [id_ for id_ in ids if id_.startswith(f"{job.output}/")]
+    found = dict(zip(mine, platform.stores.records.get(mine), strict=True))
     for id_ in ids:
         record = found.get(id_)
         if record is None or record.status not in REFUSED:

@@ -300,7 +300,7 @@ class Record(Shown):
 
 
 class RecordsFound(Shown):
-    """A part of what was searched for, by id. It may be short, and not the last."""
+    """A part of what was searched for. It may be short, and not the last."""
 
     items: list[Record]
     next: str | None = Field(None, description="What to send as `after` for the next part; null at the end.")
@@ -320,6 +320,10 @@ class RecordsAsked(PageAsked):
         default=[], max_length=20, description="`name=value`: what a field is.", examples=[["topic=rivers"]]
     )
     status: list[Status] = Field(default=["accepted"], max_length=4, description="Any of these.")
+    order: Literal["relevance", "id"] | None = Field(
+        None,
+        description="If not said: by relevance where there is a `text`; jobs without an index come last.",
+    )
 
 
 class AllRecordsAsked(RecordsAsked):
