@@ -1104,8 +1104,7 @@ export const listRecordModels = <ThrowOnError extends boolean = true>(options?: 
  *
  * Look at the prompts of a few records, and at the most that all may cost. No model is called.
  *
- * Models are called by workers alone, which have the keys and the limits. For answers, ask for a job of a
- * few records: it says what they took.
+ * Models are called by workers alone, which have the keys and the limits. For answers, ask for a rehearsal.
  */
 export const previewRecords = <ThrowOnError extends boolean = true>(options: Options<PreviewRecordsData, ThrowOnError>) => (options.client ?? client).post<PreviewRecordsResponses, PreviewRecordsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
