@@ -27,8 +27,12 @@ PASSES = {
     "before-commit": (1, 2),
     "after-commit": (2,),
     "before-clean": (1,),
+    "before-join": (1,),
+    "after-join": (1,),
+    "before-unlist": (1,),
+    "after-unlist": (1,),
 }
-ALWAYS = ("after-segment", *faults.EXTRACT_POINTS)
+ALWAYS = ("after-segment", "before-unlist", *faults.EXTRACT_POINTS)
 EVERY = [
     # the last pass of the new steps always, the others by `make faults`
     pytest.param(
@@ -40,7 +44,11 @@ EVERY = [
 
 
 def test_every_point_of_records_is_tried() -> None:
-    assert {*faults.RECORD_POINTS, *faults.EXTRACT_POINTS} <= set(PASSES) <= set(faults.POINTS)
+    assert (
+        {*faults.RECORD_POINTS, *faults.EXTRACT_POINTS, *faults.JOIN_POINTS}
+        <= set(PASSES)
+        <= set(faults.POINTS)
+    )
 
 
 @pytest.fixture
@@ -70,6 +78,7 @@ def check(desk: RecordDesk, job_id: str, standin: StandIn, records: int = RECORD
     assert told["accepted"] == records
     assert desk.stores.documents.count("document", {}) == 0
     assert [info.key for info in desk.stores.blobs.list("") if info.key.startswith("doc_")] == []
+    assert len(list(desk.stores.blobs.list(f"{job_id}/records/"))) == 1
     assert [one.name for one in (desk.service.folder / "data" / "blobs").rglob("*#*")] == []
 
 
