@@ -33,9 +33,19 @@ def _job(**sent: Any) -> Callable[[Cell], Sent]:
     return lambda cell: Sent(path={"job_id": _written(cell)}, **sent)
 
 
-def _failed(cell: Cell) -> Sent:
-    changes: dict[str, Any] = {"state": "failed", "clean": "done"}
-    return Sent(path={"job_id": copied(cell.desk, "job", _written(cell), **changes)})
+def _failed_with(**sent: Any) -> Callable[[Cell], Sent]:
+    def make(cell: Cell) -> Sent:
+        changes: dict[str, Any] = {"state": "failed", "clean": "done"}
+        return Sent(path={"job_id": copied(cell.desk, "job", _written(cell), **changes)}, **sent)
+
+    return make
+
+
+def _rehearsal(cell: Cell) -> Sent:
+    client = signed_in(cell.desk, cell.owner)
+    answer = client.post("/api/records/rehearsals", json={"spec": SPEC, "records": 3})
+    assert answer.status_code == 202, answer.text
+    return Sent(path={"job_id": answer.json()["id"]})
 
 
 def _share(cell: Cell) -> Sent:
@@ -110,12 +120,16 @@ ENTRIES = {
     "deleteDocument": _writes(_document, 204),
     "submitRecordJob": _writes(lambda cell: Sent(json={"spec": SPEC, "records": 2}), 202, owned=False),
     "previewRecords": _writes(lambda cell: Sent(json={"spec": SPEC, "records": 2}), owned=False),
+    "rehearseRecords": _writes(lambda cell: Sent(json={"spec": SPEC, "records": 2}), 202, owned=False),
+    "getRecordRehearsal": _reads(_rehearsal),
     "passRecords": Entry(ok=204, role="viewer", reach="person", owned=True, make=_job()),
     "getRecordJob": _reads(_job()),
     "watchRecordJob": _reads(_job()),
     "downloadRecords": _reads(_job()),
     "listFailures": _reads(_job()),
-    "retryRecordJob": _writes(_failed),
+    "downloadFailures": _reads(_job()),
+    "retryFailures": _writes(_failed_with(json={})),
+    "retryRecordJob": _writes(_failed_with()),
     "shareRecordJob": _writes(_share),
     "listProviders": _admin(),
     "createProvider": _admin(_provider, 201),

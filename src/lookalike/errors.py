@@ -13,7 +13,8 @@
     ├── VerificationFailed                        a file that is not what its manifest says
     ├── GateRefused                               quality or privacy fell short of the gate
     ├── PublishRefused                            a node or gateway that answers no
-    │   └── NotEnoughFunds                        the wallet has less than the publication costs
+    │   ├── NotEnoughFunds                        the wallet has less than the publication costs
+    │   └── OverSpendingLimit                     a service's wallet has paid all that it may
     ├── FewerThanAsked                            records: the ceiling, a cap or the meter came before N
     ├── ProviderFailed                            a language model that refuses to work, or does not answer
     ├── CannotWrite           also OSError        the disk, the permissions, the folder
@@ -201,10 +202,17 @@ class NotEnoughFunds(PublishRefused):
     http_status = 409
 
 
+class OverSpendingLimit(PublishRefused):
+    """A service's wallet has paid all that it may: an administrator can raise the limit."""
+
+    code = "over-spending-limit"
+    http_status = 409
+
+
 class FewerThanAsked(LookalikeError):
     """The job ended before all records were accepted; ``counts`` say how far it came, ``reason`` why.
 
-    reason: ``ceiling``, ``alike``, ``tokens``, ``money``, ``time`` or ``seeds``. What was accepted is safe.
+    reason: ``ceiling``, ``alike``, ``tokens``, ``money``, ``time``, or ``chosen``. What was accepted is safe.
     """
 
     code = "fewer-than-asked"

@@ -12,7 +12,7 @@ import pytest
 
 from arweave_network import Network, key, network, wallet
 from fitted import fitted, generated, judged, signed_in, uploaded, work
-from lookalike.errors import PublishRefused
+from lookalike.errors import OverSpendingLimit
 from lookalike.jobs.confirming import Confirming
 from lookalike.jobs.publications import publication_id
 from lookalike.jobs.spending import set_aside, spent
@@ -166,7 +166,7 @@ def test_all_together_cost_no_more_than_the_limit_and_what_is_over_it_waits_for_
     work(desk)
     shown = client.get(f"{path}/publications").json()["items"][0]
     assert shown["state"] == "failed"
-    assert "no more to spend" in str(shown["problem"])
+    assert shown["problem"]["code"] == "over-spending-limit"
     assert chain.sent_by(wallet().address) == before
     documents.update_one("spending", {"id": "spending_winston"}, {"set_aside": 0})
     assert client.post(f"{path}/publish", json=FOREVER).status_code == 202
@@ -184,7 +184,7 @@ def test_of_many_who_set_aside_at_once_only_so_many_can_as_there_is_money(desk: 
     def ask(_: int) -> bool:
         try:
             set_aside(documents, "cents", 30, 100)
-        except PublishRefused:
+        except OverSpendingLimit:
             return False
         return True
 

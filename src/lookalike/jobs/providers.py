@@ -10,7 +10,7 @@ from lookalike.stores.documents import Doc, Kind
 from lookalike.stores.opened import Stores
 from lookalike.stores.sealed import open_json, seal_json
 
-PROVIDER = Kind("provider", fields={"alias": str}, unique=("alias",), secret=True)
+PROVIDER = Kind("provider", fields={"alias": str, "idem": str}, unique=("alias", "idem"), secret=True)
 """key: sealed under the provider's own id; key_env: the name of a variable of the workers instead."""
 
 _NAME = "key"

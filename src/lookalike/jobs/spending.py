@@ -8,19 +8,19 @@ small.
 
 from __future__ import annotations
 
-from lookalike.errors import PublishRefused
+from lookalike.errors import OverSpendingLimit
 from lookalike.stores.documents import Documents, Kind, Lt
 
 SPENDING = Kind("spending", fields={"set_aside": int})
 
 
 def set_aside(documents: Documents, unit: str, price: int, most: int) -> None:
-    """Add ``price`` to what is set aside in ``unit``; `PublishRefused` where that goes over ``most``."""
+    """Add ``price`` to what is set aside in ``unit``; `OverSpendingLimit` where that goes over ``most``."""
     own = f"spending_{unit}"
     documents.create("spending", [{"id": own, "set_aside": 0}])  # the first time
     within = {"id": own, "set_aside": Lt(most - price + 1)}
     if documents.update_one("spending", within, {}, inc={"set_aside": price}) is None:
-        raise PublishRefused(
+        raise OverSpendingLimit(
             f"This service has no more to spend: of {most:,} {unit} in all, {spent(documents, unit):,} are "
             f"spent, and this costs {price:,}.",
             hint="An administrator can raise LOOKALIKE_ARWEAVE_MOST_AR_IN_ALL.",

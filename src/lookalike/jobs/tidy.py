@@ -10,7 +10,7 @@ from lookalike.errors import NotFound, WrongState
 from lookalike.jobs import ciphertexts
 from lookalike.jobs.downloads import drop_downloads, is_wanted
 from lookalike.jobs.ledger import Ledger
-from lookalike.jobs.model import ENDED, ROUND, Job, attempt_of
+from lookalike.jobs.model import ENDED, ROUND, WRITES, Job, attempt_of
 from lookalike.stores.blobs import DiskBlobs
 from lookalike.stores.opened import Stores
 
@@ -47,7 +47,7 @@ def forget(stores: Stores, ledger: Ledger, job: Job) -> None:
     if job.state not in ENDED:
         raise WrongState(f"The job {job.id} is {job.state}.", hint="Cancel it first.")
     stores.keys.destroy([job.output])
-    if job.kind == "write":
+    if job.kind in WRITES:
         stores.records.drop(job.output)
         drop_downloads(stores, job.id)
     stores.blobs.delete([info.key for info in stores.blobs.list(f"{job.output}/")])

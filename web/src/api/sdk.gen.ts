@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CancelGenerationData, CancelGenerationErrors, CancelGenerationResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelPublicationData, CancelPublicationErrors, CancelPublicationResponses, ChangeProviderData, ChangeProviderErrors, ChangeProviderResponses, CreateProviderData, CreateProviderErrors, CreateProviderResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDocumentData, DeleteDocumentErrors, DeleteDocumentResponses, DeleteGenerationData, DeleteGenerationErrors, DeleteGenerationResponses, DeleteJobData, DeleteJobErrors, DeleteJobResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteProviderData, DeleteProviderErrors, DeleteProviderResponses, DeleteTokenData, DeleteTokenErrors, DeleteTokenResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DestroyPublicationKeyData, DestroyPublicationKeyErrors, DestroyPublicationKeyResponses, DownloadGenerationData, DownloadGenerationErrors, DownloadGenerationResponses, DownloadRecordsData, DownloadRecordsErrors, DownloadRecordsResponses, EngineGenerateDataData, EngineGenerateDataErrors, EngineGenerateDataResponses, FindRecordsData, FindRecordsErrors, FindRecordsResponses, GenerateDataData, GenerateDataErrors, GenerateDataResponses, GetDatasetColumnsData, GetDatasetColumnsErrors, GetDatasetColumnsResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetEngineTaskData, GetEngineTaskErrors, GetEngineTaskResponses, GetGenerationData, GetGenerationErrors, GetGenerationReportData, GetGenerationReportErrors, GetGenerationReportResponses, GetGenerationResponses, GetInstanceData, GetInstanceErrors, GetInstanceResponses, GetJobData, GetJobErrors, GetJobResponses, GetLogsData, GetLogsErrors, GetLogsResponses, GetManifestData, GetManifestErrors, GetManifestResponses, GetMeData, GetMeErrors, GetMeResponses, GetModelColumnsData, GetModelColumnsErrors, GetModelColumnsResponses, GetModelData, GetModelErrors, GetModelReportData, GetModelReportErrors, GetModelReportResponses, GetModelResponses, GetProviderData, GetProviderErrors, GetProviderResponses, GetPublicationKeyData, GetPublicationKeyErrors, GetPublicationKeyResponses, GetPublicationManifestData, GetPublicationManifestErrors, GetPublicationManifestResponses, GetPublishedData, GetPublishedErrors, GetPublishedResponses, GetRecordJobData, GetRecordJobErrors, GetRecordJobResponses, GetSchemaData, GetSchemaErrors, GetSchemaResponses, GetStorageData, GetStorageErrors, GetStorageResponses, GetTasksData, GetTasksErrors, GetTasksResponses, GetUserData, GetUserErrors, GetUserResponses, HealthData, HealthErrors, HealthResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDocumentsData, ListDocumentsErrors, ListDocumentsResponses, ListFailuresData, ListFailuresErrors, ListFailuresResponses, ListGenerationsData, ListGenerationsErrors, ListGenerationsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListProvidersData, ListProvidersErrors, ListProvidersResponses, ListPublicationsData, ListPublicationsErrors, ListPublicationsResponses, ListRecordJobsData, ListRecordJobsErrors, ListRecordJobsResponses, ListRecordModelsData, ListRecordModelsErrors, ListRecordModelsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MakeSampleDatasetData, MakeSampleDatasetErrors, MakeSampleDatasetResponses, MetricsData, MetricsErrors, MetricsResponses, PassGenerationData, PassGenerationErrors, PassGenerationResponses, PassModelData, PassModelErrors, PassModelResponses, PassRecordsData, PassRecordsErrors, PassRecordsResponses, PatchUserData, PatchUserErrors, PatchUserResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewGenerationData, PreviewGenerationErrors, PreviewGenerationResponses, PreviewModelData, PreviewModelErrors, PreviewModelResponses, PreviewRecordsData, PreviewRecordsErrors, PreviewRecordsResponses, PublishGenerationData, PublishGenerationErrors, PublishGenerationResponses, PutPasswordData, PutPasswordErrors, PutPasswordResponses, PutSchemaData, PutSchemaErrors, PutSchemaResponses, QuotePublicationData, QuotePublicationErrors, QuotePublicationResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RenameDatasetData, RenameDatasetErrors, RenameDatasetResponses, RenameGenerationData, RenameGenerationErrors, RenameGenerationResponses, RenameJobData, RenameJobErrors, RenameJobResponses, RenameModelData, RenameModelErrors, RenameModelResponses, RetryGenerationData, RetryGenerationErrors, RetryGenerationResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RetryRecordJobData, RetryRecordJobErrors, RetryRecordJobResponses, SetUpData, SetUpErrors, SetUpResponses, ShareDatasetData, ShareDatasetErrors, ShareDatasetResponses, ShareGenerationData, ShareGenerationErrors, ShareGenerationResponses, ShareModelData, ShareModelErrors, ShareModelResponses, ShareRecordJobData, ShareRecordJobErrors, ShareRecordJobResponses, SubmitJobData, SubmitJobErrors, SubmitJobResponses, SubmitRecordJobData, SubmitRecordJobErrors, SubmitRecordJobResponses, TakeBackPublicationData, TakeBackPublicationErrors, TakeBackPublicationResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDocumentData, UploadDocumentErrors, UploadDocumentResponses, UseCodeData, UseCodeErrors, UseCodeResponses, WatchGenerationData, WatchGenerationErrors, WatchGenerationResponse, WatchGenerationResponses, WatchJobData, WatchJobErrors, WatchJobResponse, WatchJobResponses, WatchRecordJobData, WatchRecordJobErrors, WatchRecordJobResponse, WatchRecordJobResponses } from './types.gen';
+import type { CancelGenerationData, CancelGenerationErrors, CancelGenerationResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelPublicationData, CancelPublicationErrors, CancelPublicationResponses, ChangeProviderData, ChangeProviderErrors, ChangeProviderResponses, CreateProviderData, CreateProviderErrors, CreateProviderResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDocumentData, DeleteDocumentErrors, DeleteDocumentResponses, DeleteGenerationData, DeleteGenerationErrors, DeleteGenerationResponses, DeleteJobData, DeleteJobErrors, DeleteJobResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteProviderData, DeleteProviderErrors, DeleteProviderResponses, DeleteTokenData, DeleteTokenErrors, DeleteTokenResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DestroyPublicationKeyData, DestroyPublicationKeyErrors, DestroyPublicationKeyResponses, DownloadFailuresData, DownloadFailuresErrors, DownloadFailuresResponses, DownloadGenerationData, DownloadGenerationErrors, DownloadGenerationResponses, DownloadRecordsData, DownloadRecordsErrors, DownloadRecordsResponses, EngineGenerateDataData, EngineGenerateDataErrors, EngineGenerateDataResponses, FindRecordsData, FindRecordsErrors, FindRecordsResponses, GenerateDataData, GenerateDataErrors, GenerateDataResponses, GetDatasetColumnsData, GetDatasetColumnsErrors, GetDatasetColumnsResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetEngineTaskData, GetEngineTaskErrors, GetEngineTaskResponses, GetGenerationData, GetGenerationErrors, GetGenerationReportData, GetGenerationReportErrors, GetGenerationReportResponses, GetGenerationResponses, GetInstanceData, GetInstanceErrors, GetInstanceResponses, GetJobData, GetJobErrors, GetJobResponses, GetLogsData, GetLogsErrors, GetLogsResponses, GetManifestData, GetManifestErrors, GetManifestResponses, GetMeData, GetMeErrors, GetMeResponses, GetModelColumnsData, GetModelColumnsErrors, GetModelColumnsResponses, GetModelData, GetModelErrors, GetModelReportData, GetModelReportErrors, GetModelReportResponses, GetModelResponses, GetProviderData, GetProviderErrors, GetProviderResponses, GetPublicationKeyData, GetPublicationKeyErrors, GetPublicationKeyResponses, GetPublicationManifestData, GetPublicationManifestErrors, GetPublicationManifestResponses, GetPublishedData, GetPublishedErrors, GetPublishedResponses, GetRecordJobData, GetRecordJobErrors, GetRecordJobResponses, GetRecordRehearsalData, GetRecordRehearsalErrors, GetRecordRehearsalResponses, GetSchemaData, GetSchemaErrors, GetSchemaResponses, GetStorageData, GetStorageErrors, GetStorageResponses, GetTasksData, GetTasksErrors, GetTasksResponses, GetUserData, GetUserErrors, GetUserResponses, HealthData, HealthErrors, HealthResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDocumentsData, ListDocumentsErrors, ListDocumentsResponses, ListFailuresData, ListFailuresErrors, ListFailuresResponses, ListGenerationsData, ListGenerationsErrors, ListGenerationsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListProvidersData, ListProvidersErrors, ListProvidersResponses, ListPublicationsData, ListPublicationsErrors, ListPublicationsResponses, ListRecordJobsData, ListRecordJobsErrors, ListRecordJobsResponses, ListRecordModelsData, ListRecordModelsErrors, ListRecordModelsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MakeSampleDatasetData, MakeSampleDatasetErrors, MakeSampleDatasetResponses, MetricsData, MetricsErrors, MetricsResponses, PassGenerationData, PassGenerationErrors, PassGenerationResponses, PassModelData, PassModelErrors, PassModelResponses, PassRecordsData, PassRecordsErrors, PassRecordsResponses, PatchUserData, PatchUserErrors, PatchUserResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewGenerationData, PreviewGenerationErrors, PreviewGenerationResponses, PreviewModelData, PreviewModelErrors, PreviewModelResponses, PreviewRecordsData, PreviewRecordsErrors, PreviewRecordsResponses, PublishGenerationData, PublishGenerationErrors, PublishGenerationResponses, PutPasswordData, PutPasswordErrors, PutPasswordResponses, PutSchemaData, PutSchemaErrors, PutSchemaResponses, QuotePublicationData, QuotePublicationErrors, QuotePublicationResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RehearseRecordsData, RehearseRecordsErrors, RehearseRecordsResponses, RenameDatasetData, RenameDatasetErrors, RenameDatasetResponses, RenameGenerationData, RenameGenerationErrors, RenameGenerationResponses, RenameJobData, RenameJobErrors, RenameJobResponses, RenameModelData, RenameModelErrors, RenameModelResponses, RetryFailuresData, RetryFailuresErrors, RetryFailuresResponses, RetryGenerationData, RetryGenerationErrors, RetryGenerationResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RetryRecordJobData, RetryRecordJobErrors, RetryRecordJobResponses, SetUpData, SetUpErrors, SetUpResponses, ShareDatasetData, ShareDatasetErrors, ShareDatasetResponses, ShareGenerationData, ShareGenerationErrors, ShareGenerationResponses, ShareModelData, ShareModelErrors, ShareModelResponses, ShareRecordJobData, ShareRecordJobErrors, ShareRecordJobResponses, SubmitJobData, SubmitJobErrors, SubmitJobResponses, SubmitRecordJobData, SubmitRecordJobErrors, SubmitRecordJobResponses, TakeBackPublicationData, TakeBackPublicationErrors, TakeBackPublicationResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDocumentData, UploadDocumentErrors, UploadDocumentResponses, UseCodeData, UseCodeErrors, UseCodeResponses, WatchGenerationData, WatchGenerationErrors, WatchGenerationResponse, WatchGenerationResponses, WatchJobData, WatchJobErrors, WatchJobResponse, WatchJobResponses, WatchRecordJobData, WatchRecordJobErrors, WatchRecordJobResponse, WatchRecordJobResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -60,7 +60,7 @@ export const login = <ThrowOnError extends boolean = true>(options: Options<Logi
 /**
  * Logout
  *
- * End this sign-in, or all of yours, at once.
+ * End this sign-in, or all of yours, at once. Sent with a personal access token: revoke it.
  */
 export const logout = <ThrowOnError extends boolean = true>(options?: Options<LogoutData, ThrowOnError>) => (options?.client ?? client).post<LogoutResponses, LogoutErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -981,6 +981,35 @@ export const listFailures = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
+ * Download Failures
+ *
+ * All that was refused as JSON Lines: each with its id, why, the raw answer and the values it had.
+ */
+export const downloadFailures = <ThrowOnError extends boolean = true>(options: Options<DownloadFailuresData, ThrowOnError>) => (options.client ?? client).get<DownloadFailuresResponses, DownloadFailuresErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/jobs/{job_id}/failures/download',
+    ...options
+});
+
+/**
+ * Retry Failures
+ *
+ * Ask again for the records that these candidates were to be, and for no others.
+ *
+ * Each gets three candidates more, whatever the job's ceiling is. Of a job that failed or was cancelled;
+ * one that is completed lacks nothing.
+ */
+export const retryFailures = <ThrowOnError extends boolean = true>(options: Options<RetryFailuresData, ThrowOnError>) => (options.client ?? client).post<RetryFailuresResponses, RetryFailuresErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/jobs/{job_id}/failures/retry',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Pass Records
  *
  * Let this browser, for five minutes, download the records by their plain address.
@@ -1044,6 +1073,34 @@ export const previewRecords = <ThrowOnError extends boolean = true>(options: Opt
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Rehearse Records
+ *
+ * Have a few records of a job written, to see prompts and answers and what all would cost.
+ *
+ * It is paid for as any job is, within the limits of the spec. Documents stay for the job after it.
+ */
+export const rehearseRecords = <ThrowOnError extends boolean = true>(options: Options<RehearseRecordsData, ThrowOnError>) => (options.client ?? client).post<RehearseRecordsResponses, RehearseRecordsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/rehearsals',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Record Rehearsal
+ *
+ * A rehearsal, as it is now; once it is `completed`, with prompts, answers and what all would cost.
+ */
+export const getRecordRehearsal = <ThrowOnError extends boolean = true>(options: Options<GetRecordRehearsalData, ThrowOnError>) => (options.client ?? client).get<GetRecordRehearsalResponses, GetRecordRehearsalErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/rehearsals/{job_id}',
+    ...options
 });
 
 /**
@@ -1122,7 +1179,7 @@ export const listUsers = <ThrowOnError extends boolean = true>(options?: Options
 /**
  * Create User
  *
- * Make an account for somebody.
+ * Make an account for somebody. Sent again under its `Idempotency-Key`, the same account is answered.
  */
 export const createUser = <ThrowOnError extends boolean = true>(options: Options<CreateUserData, ThrowOnError>) => (options.client ?? client).post<CreateUserResponses, CreateUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

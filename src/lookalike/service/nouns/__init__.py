@@ -16,7 +16,9 @@ from lookalike.service.nouns import (
     passes,
     providers,
     publications,
+    record_failures,
     record_jobs,
+    record_rehearsals,
     records,
     tasks,
 )
@@ -33,6 +35,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     tasks.router,
     passes.router,
     record_jobs.router,
+    record_failures.router,
+    record_rehearsals.router,
     records.router,
     providers.router,
     publications.router,

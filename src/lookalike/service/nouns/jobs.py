@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -22,7 +22,10 @@ from lookalike.service.nouns.receiving import IdempotencyKey
 from lookalike.service.platform import OnPlatform, Platform
 from lookalike.service.scope import Scope
 from lookalike.service.shelf import Shelf
-from lookalike.stores.documents import Test
+from lookalike.stores.documents import In, Test
+
+_LISTED = ("fit", "generate", "check", "write", "publish")
+"""Kinds that are listed without being asked for."""
 
 STATES = (*ACTIVE, "cancelling", *ENDED)
 LEAST_HELD = 20
@@ -64,8 +67,7 @@ def submit_job(
 def list_jobs(scope: Reading, asked: Annotated[s.JobsAsked, Query()]) -> s.Counted[s.Job]:
     """Your jobs of all kinds, and those shared with you."""
     where: dict[str, Test] = {}
-    if asked.kind is not None:
-        where["kind"] = asked.kind
+    where["kind"] = In(*_LISTED) if asked.kind is None else asked.kind
     if asked.dataset_id is not None:
         where["dataset"] = asked.dataset_id
     part = Shelf(scope, "job", STATES, where).page(wanted_of(asked, asked.state))
@@ -149,10 +151,10 @@ def renamed(scope: Scope, job_id: str, name: str) -> Job:
     return Job.of_doc(doc)
 
 
-def retried(platform: Platform, scope: Scope, job_id: str) -> Job:
-    """The job, which the user owns, begun again."""
+def retried(platform: Platform, scope: Scope, job_id: str, slots: Sequence[int] | None = None) -> Job:
+    """The job, which the user owns, begun again; a write job for these slots alone."""
     scope.own("job", job_id)
-    job = platform.ledger.retry(job_id)
+    job = platform.ledger.retry(job_id, slots)
     if job.kind == "write":
         drop_downloads(platform.stores, job.id)  # of what it was before it went on
     platform.backends.engine.ring(job.pool)

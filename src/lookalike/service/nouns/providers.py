@@ -12,10 +12,12 @@ from fastapi import APIRouter
 from lookalike import ids
 from lookalike.errors import NotFound, UsageError, WrongState
 from lookalike.jobs.providers import providers, sealed_key
-from lookalike.service.auth import Administering
+from lookalike.service.auth import Administering, KnownPeople
 from lookalike.service.nouns import record_shapes as r
 from lookalike.service.nouns.answers import WRITING
+from lookalike.service.nouns.receiving import IdempotencyKey
 from lookalike.service.openapi import errors
+from lookalike.service.people.repeats import another_request
 from lookalike.service.platform import OnPlatform, Platform
 from lookalike.service.wire import Page
 from lookalike.stores.documents import Doc, Test
@@ -37,14 +39,28 @@ def list_providers(scope: Administering, platform: OnPlatform) -> Page[r.Provide
 
 
 @router.post("", status_code=201, responses=errors(409))
-def create_provider(scope: Administering, platform: OnPlatform, body: r.NewProvider) -> r.Provider:
+def create_provider(
+    scope: Administering,
+    platform: OnPlatform,
+    people: KnownPeople,
+    body: r.NewProvider,
+    idempotency_key: IdempotencyKey = None,
+) -> r.Provider:
     """Let specs name a language model by an alias."""
+    idem = asked = None
+    if idempotency_key is not None:
+        idem = people.repeats.mark(scope.user.id, idempotency_key)
+        asked = people.repeats.fingerprint(idempotency_key, body.model_dump(mode="json"))
+        if (first := _made_under(platform, idem, asked)) is not None:
+            return first
     given = body.model_dump(exclude={"key"})
     doc: Doc = {
         **given,
         "id": ids.new("prov", platform.backends.ledger.clock),
         "created_us": platform.backends.ledger.clock.now_us(),
         "key": None,
+        "idem": idem,
+        "asked": asked,
     }
     _check(doc, body.key)
     scope.touched.append(doc["id"])
@@ -52,6 +68,9 @@ def create_provider(scope: Administering, platform: OnPlatform, body: r.NewProvi
         doc["key"] = sealed_key(platform.stores, doc["id"], body.key)
     if not platform.backends.documents.create("provider", [doc])[0]:
         platform.stores.keys.destroy([doc["id"]])
+        # sent twice at once, the other one may have been faster
+        if idem is not None and (first := _made_under(platform, idem, asked)) is not None:
+            return first
         raise WrongState("There is a provider of that alias.", hint="Change it, or use another alias.")
     return _shown(doc)
 
@@ -95,6 +114,14 @@ def delete_provider(provider_id: str, scope: Administering, platform: OnPlatform
     _known(platform, provider_id)
     platform.stores.keys.destroy([provider_id])
     platform.backends.documents.delete("provider", {"id": provider_id})
+
+
+def _made_under(platform: Platform, idem: str, asked: str | None) -> r.Provider | None:
+    """The provider that the same request made before; `WrongState` when it was another request."""
+    docs = platform.backends.documents.find("provider", {"idem": idem}, limit=1)
+    if docs and docs[0]["asked"] != asked:
+        raise another_request()
+    return _shown(docs[0]) if docs else None
 
 
 def _known(platform: Platform, provider_id: str) -> Doc:

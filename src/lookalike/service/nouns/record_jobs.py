@@ -1,4 +1,4 @@
-"""Write jobs: documents, submitting, looking, watching, downloading, what was refused, trying again."""
+"""Write jobs: documents, submitting, looking, watching, downloading, trying again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from lookalike.service.nouns.job_views import problem_of
 from lookalike.service.nouns.jobs import STATES, asked_by, retried
 from lookalike.service.nouns.listing import page_of, wanted_of
 from lookalike.service.nouns.receiving import IdempotencyKey
-from lookalike.service.nouns.record_finding import found_of, jobs_query
 from lookalike.service.nouns.sending import FILE, MEDIA, file_answer
 from lookalike.service.nouns.sharing import share_with
 from lookalike.service.platform import OnPlatform, Platform
@@ -42,32 +41,16 @@ def submit_record_job(
 ) -> r.RecordJob:
     """Have records written by a language model. It is done whatever happens to this connection."""
     sources = checked_sources(body, scope, platform)
-    check_spec(platform, body.spec, sources)
-    made_of_data = bool(body.documents or sources.dataset or sources.fitted)
-    write = Write(
-        spec=body.spec,
-        records=body.records,
-        candidates=body.candidates,
-        documents=tuple(body.documents),
-        cut=body.cut.model_dump(),
-        dataset=body.dataset_id,
-        blob=None if body.dataset_id is None else upload_key(body.dataset_id),
-        reading=sources.reading,
-        fitted=sources.fitted,
-        index=not made_of_data if body.index is None else body.index,
+    return record_job_shown(
+        submitted(body, wanted(body, sources), sources, scope, platform, idempotency_key), scope
     )
-    asked = asked_by(scope, platform, body.name or sources.name or "records", idempotency_key)
-    job = submit_write(platform.stores, platform.ledger, asked, write)
-    platform.backends.engine.ring(job.pool)
-    scope.touched.append(job.id)
-    return _shown(job, scope)
 
 
 @router.get("", responses=READING)
 def list_record_jobs(scope: Reading, asked: Annotated[r.RecordJobsAsked, Query()]) -> s.Counted[r.RecordJob]:
     """Your write jobs, and those shared with you."""
     part = Shelf(scope, "job", STATES, {"kind": "write"}).page(wanted_of(asked, asked.state))
-    return page_of(part, [_shown(Job.of_doc(doc), scope) for doc in part.docs])
+    return page_of(part, [record_job_shown(Job.of_doc(doc), scope) for doc in part.docs])
 
 
 @router.get("/{job_id}", responses=READING)
@@ -90,7 +73,7 @@ def watch_record_job(
     """A write job's progress, as it is made: counts, cost and how alike the records are."""
     job = readable(scope, job_id)
     allowed = still_may(request, scope, job_id)
-    return following(platform.hub, job, last_event_id, lambda one: _shown(one, scope), allowed)
+    return following(platform.hub, job, last_event_id, lambda one: record_job_shown(one, scope), allowed)
 
 
 @router.head("/{job_id}/download", include_in_schema=False)
@@ -121,21 +104,11 @@ def download_records(
     return StreamingResponse(found if request.method == "GET" else (), headers=headers, media_type=media)
 
 
-@router.get("/{job_id}/failures", responses=READING)
-def list_failures(
-    job_id: str, scope: Reading, platform: OnPlatform, asked: Annotated[r.PageAsked, Query()]
-) -> r.RecordsFound:
-    """The candidates that were refused: column, kind, reason, the raw answer, how often it was asked."""
-    job = readable(scope, job_id)
-    query = jobs_query((job.output,), ("failed", "filtered"))
-    return found_of(platform, query, asked)
-
-
 @router.post("/{job_id}/retry", responses=WRITING)
 def retry_record_job(job_id: str, scope: Writing, platform: OnPlatform) -> r.RecordJob:
     """Ask again for what could not be had. What was accepted stays, and nothing is asked for twice."""
     check_readable(own(scope, job_id), scope)
-    return _shown(retried(platform, scope, job_id), scope)
+    return record_job_shown(retried(platform, scope, job_id), scope)
 
 
 @router.post("/{job_id}/share", responses=WRITING)
@@ -143,6 +116,40 @@ def share_record_job(job_id: str, scope: Writing, people: s.ShareWith) -> s.Shar
     """Let another user read a job and its records, or no longer."""
     own(scope, job_id)
     return share_with(scope, "job", job_id, people)
+
+
+def wanted(body: r.RecordJobAsked, sources: Sources) -> Write:
+    """What is asked for, as the ledger takes it."""
+    made_of_data = bool(body.documents or sources.dataset or sources.fitted)
+    return Write(
+        spec=body.spec,
+        records=body.records,
+        candidates=body.candidates,
+        documents=tuple(body.documents),
+        cut=body.cut.model_dump(),
+        dataset=body.dataset_id,
+        blob=None if body.dataset_id is None else upload_key(body.dataset_id),
+        reading=sources.reading,
+        fitted=sources.fitted,
+        index=not made_of_data if body.index is None else body.index,
+    )
+
+
+def submitted(
+    body: r.RecordJobAsked,
+    write: Write,
+    sources: Sources,
+    scope: Scope,
+    platform: Platform,
+    idempotency_key: str | None,
+) -> Job:
+    """The job, once the spec is seen to hold together."""
+    check_spec(platform, body.spec, sources)
+    asked = asked_by(scope, platform, body.name or sources.name or "records", idempotency_key)
+    job = submit_write(platform.stores, platform.ledger, asked, write)
+    platform.backends.engine.ring(job.pool)
+    scope.touched.append(job.id)
+    return job
 
 
 def readable(scope: Scope, job_id: str) -> Job:
@@ -223,17 +230,25 @@ def _fit_of(scope: Scope, model_id: str) -> Job:
 
 
 def _fields(job: Job, scope: Scope) -> dict[str, Any]:
-    told = results_of(job)
     return {
         **job_fields(job, scope),
+        **figures_of(job),
         "records": job.request["records"],
         "documents": len(job.request["documents"]),
         "indexed": job.request["index"],
+    }
+
+
+def figures_of(job: Job) -> dict[str, Any]:
+    """How far it is, what it took, and how alike the records are."""
+    told = results_of(job)
+    return {
         "counts": r.RecordCounts(**{"asked": job.request["records"], **told.get("counts", {})}),
         "spent": r.RecordSpending(**told.get("spent", {})),
         "diversity": r.RecordDiversity(**told.get("diversity", {})),
     }
 
 
-def _shown(job: Job, scope: Scope) -> r.RecordJob:
+def record_job_shown(job: Job, scope: Scope) -> r.RecordJob:
+    """The job as clients see it."""
     return r.RecordJob(**_fields(job, scope))

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { downloadGeneration, downloadRecords, findRecords, getDataset, getDatasetColumns, getEngineTask, getGeneration, getGenerationReport, getInstance, getJob, getLogs, getManifest, getMe, getModel, getModelColumns, getModelReport, getProvider, getPublicationKey, getPublicationManifest, getPublished, getRecordJob, getSchema, getStorage, getTasks, getUser, health, listAudit, listDatasets, listDocuments, listFailures, listGenerations, listJobs, listModels, listProviders, listPublications, listRecordJobs, listRecordModels, listTokens, listUsers, listWorkers, metrics, type Options, previewDataset, previewGeneration, quotePublication, ready } from '../sdk.gen';
-import type { DownloadGenerationData, DownloadGenerationError, DownloadGenerationResponse, DownloadRecordsData, DownloadRecordsError, DownloadRecordsResponse, FindRecordsData, FindRecordsError, FindRecordsResponse, GetDatasetColumnsData, GetDatasetColumnsError, GetDatasetColumnsResponse, GetDatasetData, GetDatasetError, GetDatasetResponse, GetEngineTaskData, GetEngineTaskError, GetEngineTaskResponse, GetGenerationData, GetGenerationError, GetGenerationReportData, GetGenerationReportError, GetGenerationReportResponse, GetGenerationResponse, GetInstanceData, GetInstanceError, GetInstanceResponse, GetJobData, GetJobError, GetJobResponse, GetLogsData, GetLogsError, GetLogsResponse, GetManifestData, GetManifestError, GetManifestResponse, GetMeData, GetMeError, GetMeResponse, GetModelColumnsData, GetModelColumnsError, GetModelColumnsResponse, GetModelData, GetModelError, GetModelReportData, GetModelReportError, GetModelReportResponse, GetModelResponse, GetProviderData, GetProviderError, GetProviderResponse, GetPublicationKeyData, GetPublicationKeyError, GetPublicationKeyResponse, GetPublicationManifestData, GetPublicationManifestError, GetPublicationManifestResponse, GetPublishedData, GetPublishedError, GetPublishedResponse, GetRecordJobData, GetRecordJobError, GetRecordJobResponse, GetSchemaData, GetSchemaError, GetSchemaResponse, GetStorageData, GetStorageError, GetStorageResponse, GetTasksData, GetTasksError, GetTasksResponse, GetUserData, GetUserError, GetUserResponse, HealthData, HealthError, HealthResponse, ListAuditData, ListAuditError, ListAuditResponse, ListDatasetsData, ListDatasetsError, ListDatasetsResponse, ListDocumentsData, ListDocumentsError, ListDocumentsResponse, ListFailuresData, ListFailuresError, ListFailuresResponse, ListGenerationsData, ListGenerationsError, ListGenerationsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListModelsData, ListModelsError, ListModelsResponse, ListProvidersData, ListProvidersError, ListProvidersResponse, ListPublicationsData, ListPublicationsError, ListPublicationsResponse, ListRecordJobsData, ListRecordJobsError, ListRecordJobsResponse, ListRecordModelsData, ListRecordModelsError, ListRecordModelsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWorkersData, ListWorkersError, ListWorkersResponse, MetricsData, MetricsError, PreviewDatasetData, PreviewDatasetError, PreviewDatasetResponse, PreviewGenerationData, PreviewGenerationError, PreviewGenerationResponse, QuotePublicationData, QuotePublicationError, QuotePublicationResponse, ReadyData, ReadyError, ReadyResponse } from '../types.gen';
+import { downloadFailures, downloadGeneration, downloadRecords, findRecords, getDataset, getDatasetColumns, getEngineTask, getGeneration, getGenerationReport, getInstance, getJob, getLogs, getManifest, getMe, getModel, getModelColumns, getModelReport, getProvider, getPublicationKey, getPublicationManifest, getPublished, getRecordJob, getRecordRehearsal, getSchema, getStorage, getTasks, getUser, health, listAudit, listDatasets, listDocuments, listFailures, listGenerations, listJobs, listModels, listProviders, listPublications, listRecordJobs, listRecordModels, listTokens, listUsers, listWorkers, metrics, type Options, previewDataset, previewGeneration, quotePublication, ready } from '../sdk.gen';
+import type { DownloadFailuresData, DownloadFailuresError, DownloadFailuresResponse, DownloadGenerationData, DownloadGenerationError, DownloadGenerationResponse, DownloadRecordsData, DownloadRecordsError, DownloadRecordsResponse, FindRecordsData, FindRecordsError, FindRecordsResponse, GetDatasetColumnsData, GetDatasetColumnsError, GetDatasetColumnsResponse, GetDatasetData, GetDatasetError, GetDatasetResponse, GetEngineTaskData, GetEngineTaskError, GetEngineTaskResponse, GetGenerationData, GetGenerationError, GetGenerationReportData, GetGenerationReportError, GetGenerationReportResponse, GetGenerationResponse, GetInstanceData, GetInstanceError, GetInstanceResponse, GetJobData, GetJobError, GetJobResponse, GetLogsData, GetLogsError, GetLogsResponse, GetManifestData, GetManifestError, GetManifestResponse, GetMeData, GetMeError, GetMeResponse, GetModelColumnsData, GetModelColumnsError, GetModelColumnsResponse, GetModelData, GetModelError, GetModelReportData, GetModelReportError, GetModelReportResponse, GetModelResponse, GetProviderData, GetProviderError, GetProviderResponse, GetPublicationKeyData, GetPublicationKeyError, GetPublicationKeyResponse, GetPublicationManifestData, GetPublicationManifestError, GetPublicationManifestResponse, GetPublishedData, GetPublishedError, GetPublishedResponse, GetRecordJobData, GetRecordJobError, GetRecordJobResponse, GetRecordRehearsalData, GetRecordRehearsalError, GetRecordRehearsalResponse, GetSchemaData, GetSchemaError, GetSchemaResponse, GetStorageData, GetStorageError, GetStorageResponse, GetTasksData, GetTasksError, GetTasksResponse, GetUserData, GetUserError, GetUserResponse, HealthData, HealthError, HealthResponse, ListAuditData, ListAuditError, ListAuditResponse, ListDatasetsData, ListDatasetsError, ListDatasetsResponse, ListDocumentsData, ListDocumentsError, ListDocumentsResponse, ListFailuresData, ListFailuresError, ListFailuresResponse, ListGenerationsData, ListGenerationsError, ListGenerationsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListModelsData, ListModelsError, ListModelsResponse, ListProvidersData, ListProvidersError, ListProvidersResponse, ListPublicationsData, ListPublicationsError, ListPublicationsResponse, ListRecordJobsData, ListRecordJobsError, ListRecordJobsResponse, ListRecordModelsData, ListRecordModelsError, ListRecordModelsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWorkersData, ListWorkersError, ListWorkersResponse, MetricsData, MetricsError, PreviewDatasetData, PreviewDatasetError, PreviewDatasetResponse, PreviewGenerationData, PreviewGenerationError, PreviewGenerationResponse, QuotePublicationData, QuotePublicationError, QuotePublicationResponse, ReadyData, ReadyError, ReadyResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -1033,6 +1033,26 @@ export const listFailuresInfiniteOptions = (options: Options<ListFailuresData>) 
     queryKey: listFailuresInfiniteQueryKey(options)
 });
 
+export const downloadFailuresQueryKey = (options: Options<DownloadFailuresData>) => createQueryKey('downloadFailures', options);
+
+/**
+ * Download Failures
+ *
+ * All that was refused as JSON Lines: each with its id, why, the raw answer and the values it had.
+ */
+export const downloadFailuresOptions = (options: Options<DownloadFailuresData>) => queryOptions<DownloadFailuresResponse, DownloadFailuresError, DownloadFailuresResponse, ReturnType<typeof downloadFailuresQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await downloadFailures({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: downloadFailuresQueryKey(options)
+});
+
 export const listRecordModelsQueryKey = (options?: Options<ListRecordModelsData>) => createQueryKey('listRecordModels', options);
 
 /**
@@ -1051,6 +1071,26 @@ export const listRecordModelsOptions = (options?: Options<ListRecordModelsData>)
         return data;
     },
     queryKey: listRecordModelsQueryKey(options)
+});
+
+export const getRecordRehearsalQueryKey = (options: Options<GetRecordRehearsalData>) => createQueryKey('getRecordRehearsal', options);
+
+/**
+ * Get Record Rehearsal
+ *
+ * A rehearsal, as it is now; once it is `completed`, with prompts, answers and what all would cost.
+ */
+export const getRecordRehearsalOptions = (options: Options<GetRecordRehearsalData>) => queryOptions<GetRecordRehearsalResponse, GetRecordRehearsalError, GetRecordRehearsalResponse, ReturnType<typeof getRecordRehearsalQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getRecordRehearsal({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getRecordRehearsalQueryKey(options)
 });
 
 export const getStorageQueryKey = (options?: Options<GetStorageData>) => createQueryKey('getStorage', options);
