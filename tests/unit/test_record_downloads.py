@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -142,6 +143,21 @@ def test_a_file_whose_maker_died_is_made_anew_and_what_was_left_goes(desk: Recor
     assert len(files(desk, job_id)) == 1
     assert desk.owner.client.get(path(job_id)).content == wanted.content
     assert len(files(desk, job_id)) == 1
+
+
+def test_a_full_disk_keeps_nobody_from_their_records(desk: RecordDesk) -> None:
+    job_id = desk.submit(records=2)
+    desk.work()
+
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    with faults.planted("before-blob", full) as planted:
+        without = desk.owner.client.get(path(job_id))
+    assert planted.was_passed
+    assert (without.status_code, "etag" in without.headers) == (200, False)
+    assert files(desk, job_id) == []
+    assert desk.owner.client.get(path(job_id)).content == without.content
 
 
 def test_a_job_that_goes_on_drops_its_files_and_has_others(tmp_path: Path) -> None:
