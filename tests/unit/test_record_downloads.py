@@ -245,4 +245,4 @@ def test_a_file_four_times_as_long_takes_no_more_memory(form: Any) -> None:
         return most
 
     peak(1)  # what is imported the first time is not the file's
-    assert peak(20_000) < 1.3 * peak(5_000)
+    assert peak(12_000) < 1.3 * peak(3_000)
