@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from lookalike.client.nouns import Jobs, Noun, Watched, camel, fetched, sent
+from lookalike.client.downloads import fetched
+from lookalike.client.nouns import Jobs, Noun, Watched, camel, sent
 from lookalike.client.transport import Json
 
 _PIECE_BYTES = 1 << 20
@@ -105,14 +107,7 @@ class Records(Watched):
 
     def download_failures(self, id: str, path: str | os.PathLike[str]) -> Path:  # noqa: A002
         """The path of all that was refused, as JSON Lines."""
-        part = Path(f"{os.fspath(path)}.part")
-        with (
-            self._transport.open("GET", self._at(id, "failures", "download")) as answer,
-            part.open("wb") as out,
-        ):
-            while piece := answer.read(_PIECE_BYTES):
-                out.write(piece)
-        return part.replace(path)
+        return self._saved(self._at(id, "failures", "download"), path)
 
     def download(
         self,
@@ -136,6 +131,17 @@ class Records(Watched):
             return Path(path)
         part = Path(f"{os.fspath(path)}.part")
         with self._transport.open("GET", at, query=query) as answer, part.open("wb") as out:
+            while piece := answer.read(_PIECE_BYTES):
+                out.write(piece)
+        return part.replace(path)
+
+    def download_cassette(self, id: str, path: str | os.PathLike[str]) -> Path:  # noqa: A002
+        """The path of all answers that the job's models gave, which a provider can play again."""
+        return self._saved(self._at(id, "cassette"), path)
+
+    def _saved(self, at: str, path: str | os.PathLike[str]) -> Path:
+        part = Path(f"{os.fspath(path)}.part")
+        with self._transport.open("GET", at) as answer, part.open("wb") as out:
             while piece := answer.read(_PIECE_BYTES):
                 out.write(piece)
         return part.replace(path)
@@ -167,7 +173,19 @@ class Providers(Noun):
 
     def create(self, alias: str, kind: str, **settings: Any) -> Json:
         """The provider. ``settings``: url, model, key or key_env, price_input, price_output and so on."""
-        return self._transport.json("POST", self.path, body={"alias": alias, "kind": kind, **camel(settings)})
+        body = {"alias": alias, "kind": kind, **camel(settings)}
+        return self._transport.json("POST", self.path, body=body, create=True)
 
     def change(self, id: str, **settings: Any) -> Json:  # noqa: A002
         return self._transport.json("PATCH", self._at(id), body=camel(settings))
+
+    def play(self, id: str, file: str | os.PathLike[str]) -> Json:  # noqa: A002
+        """The provider, whose calls are answered from the cassette in ``file`` from now on."""
+        headers = {"Content-Type": "application/octet-stream"}
+        data = Path(file).read_bytes()
+        with self._transport.open("PUT", self._at(id, "cassette"), data=data, headers=headers) as answer:
+            return json.loads(answer.read())
+
+    def call(self, id: str) -> Json:  # noqa: A002
+        """The provider, which is called again; its cassette is deleted."""
+        return self._transport.json("DELETE", self._at(id, "cassette"))

@@ -65,6 +65,26 @@ export type Bin = {
 };
 
 /**
+ * Cassette
+ *
+ * Answers that are played in place of calls.
+ */
+export type Cassette = {
+    /**
+     * Answers
+     */
+    answers: number;
+    /**
+     * Sha256
+     */
+    sha256: string;
+    /**
+     * Sizebytes
+     */
+    sizeBytes: number;
+};
+
+/**
  * ChangedUser
  */
 export type ChangedUser = {
@@ -1943,6 +1963,10 @@ export type Provider = {
      */
     allowPrivate: boolean;
     /**
+     * What answers in place of the model; null: the model does.
+     */
+    cassette: Cassette | null;
+    /**
      * Concurrency
      */
     concurrency: number;
@@ -2728,6 +2752,12 @@ export type RecordModel = {
      * Priceoutput
      */
     priceOutput: number;
+    /**
+     * Replayed
+     *
+     * Whether a recording answers in its place.
+     */
+    replayed: boolean;
 };
 
 /**
@@ -8038,6 +8068,141 @@ export type ChangeProviderResponses = {
 
 export type ChangeProviderResponse = ChangeProviderResponses[keyof ChangeProviderResponses];
 
+export type DropCassetteData = {
+    body?: never;
+    path: {
+        /**
+         * Provider Id
+         */
+        provider_id: string;
+    };
+    query?: never;
+    url: '/api/providers/{provider_id}/cassette';
+};
+
+export type DropCassetteErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type DropCassetteError = DropCassetteErrors[keyof DropCassetteErrors];
+
+export type DropCassetteResponses = {
+    /**
+     * Successful Response
+     */
+    200: Provider;
+};
+
+export type DropCassetteResponse = DropCassetteResponses[keyof DropCassetteResponses];
+
+export type PutCassetteData = {
+    /**
+     * The cassette: JSON Lines.
+     */
+    body: Blob | File;
+    path: {
+        /**
+         * Provider Id
+         */
+        provider_id: string;
+    };
+    query?: never;
+    url: '/api/providers/{provider_id}/cassette';
+};
+
+export type PutCassetteErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The bytes of the request came too slowly.
+     */
+    408: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * The request has too many bytes.
+     */
+    413: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type PutCassetteError = PutCassetteErrors[keyof PutCassetteErrors];
+
+export type PutCassetteResponses = {
+    /**
+     * Successful Response
+     */
+    200: Provider;
+};
+
+export type PutCassetteResponse = PutCassetteResponses[keyof PutCassetteResponses];
+
 export type FindRecordsData = {
     body?: never;
     path?: never;
@@ -8543,6 +8708,60 @@ export type GetRecordJobResponses = {
 };
 
 export type GetRecordJobResponse = GetRecordJobResponses[keyof GetRecordJobResponses];
+
+export type DownloadCassetteData = {
+    body?: never;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/records/jobs/{job_id}/cassette';
+};
+
+export type DownloadCassetteErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type DownloadCassetteError = DownloadCassetteErrors[keyof DownloadCassetteErrors];
+
+export type DownloadCassetteResponses = {
+    /**
+     * A line of JSON for each answer: the hash of the request, its id, the answer.
+     */
+    200: Blob | File;
+};
+
+export type DownloadCassetteResponse = DownloadCassetteResponses[keyof DownloadCassetteResponses];
 
 export type DownloadRecordsData = {
     body?: never;

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from lookalike import ids
 from lookalike.errors import NotFound, UsageError, WrongState
-from lookalike.jobs.providers import providers, sealed_key
+from lookalike.jobs.providers import cassette_key, drop_provider, providers, sealed_key
+from lookalike.jobs.providers import put_cassette as keep_cassette
 from lookalike.service.auth import Administering, KnownPeople
 from lookalike.service.nouns import record_shapes as r
 from lookalike.service.nouns.answers import WRITING
-from lookalike.service.nouns.receiving import IdempotencyKey
+from lookalike.service.nouns.receiving import IdempotencyKey, with_body
 from lookalike.service.openapi import errors
 from lookalike.service.people.repeats import another_request
 from lookalike.service.platform import OnPlatform, Platform
@@ -25,6 +27,13 @@ from lookalike.stores.documents import Doc, Test
 router = APIRouter(prefix="/api/providers", tags=["records"])
 _OURS = "LOOKALIKE_"
 _NUMBER = re.compile("0x[0-9a-f]*|[0-9]*", re.IGNORECASE)
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "The cassette: JSON Lines.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 _SHOWN = (
     *("id", "alias", "kind", "url", "model", "temperature", "top_p", "max_tokens", "extra_body"),
     *("price_input", "price_output", "structure", "concurrency", "timeout_s", "allow_private", "key_env"),
@@ -59,6 +68,7 @@ def create_provider(
         "id": ids.new("prov", platform.backends.ledger.clock),
         "created_us": platform.backends.ledger.clock.now_us(),
         "key": None,
+        "cassette": None,
         "idem": idem,
         "asked": asked,
     }
@@ -112,8 +122,41 @@ def change_provider(
 def delete_provider(provider_id: str, scope: Administering, platform: OnPlatform) -> None:  # noqa: ARG001
     """Delete a provider, and its key. Jobs that are submitted and name it fail when they begin."""
     _known(platform, provider_id)
-    platform.stores.keys.destroy([provider_id])
-    platform.backends.documents.delete("provider", {"id": provider_id})
+    drop_provider(platform.stores, provider_id)
+
+
+@router.put("/{provider_id}/cassette", responses=WRITING, openapi_extra=_BODY)
+async def put_cassette(
+    provider_id: str,
+    request: Request,
+    scope: Administering,  # noqa: ARG001
+    platform: OnPlatform,
+) -> r.Provider:
+    """Have all calls of a provider answered from a cassette: no model is called, and no key is used.
+
+    The cassette of a job (`GET /api/records/jobs/{id}/cassette`), as the request's body. It has answers for
+    the spec that it was recorded with, by a provider of the same model and settings; a job that asks for
+    anything else ends. Jobs that begin later hold to it; at most LOOKALIKE_DOCUMENT_BYTES.
+    """
+
+    def filled(pieces: Iterator[bytes]) -> Doc:
+        changed = keep_cassette(platform.stores, _known(platform, provider_id), pieces)
+        if changed is None:
+            raise NotFound("There is no such provider.")
+        return changed
+
+    return _shown(await with_body(request, filled))
+
+
+@router.delete("/{provider_id}/cassette", responses=WRITING)
+def drop_cassette(provider_id: str, scope: Administering, platform: OnPlatform) -> r.Provider:  # noqa: ARG001
+    """Have the model called again. The cassette is deleted."""
+    _known(platform, provider_id)
+    changed = platform.backends.documents.update_one("provider", {"id": provider_id}, {"cassette": None})
+    platform.stores.blobs.delete([cassette_key(provider_id)])
+    if changed is None:
+        raise NotFound("There is no such provider.")
+    return _shown(changed)
 
 
 def _made_under(platform: Platform, idem: str, asked: str | None) -> r.Provider | None:
@@ -183,4 +226,10 @@ def _may_be_public(host: str) -> bool:
 
 def _shown(doc: Doc) -> r.Provider:
     told = {name: doc[name] for name in _SHOWN}
-    return r.Provider(**told, has_key=doc["key"] is not None, created_at=doc["created_us"])
+    tape = doc.get("cassette")
+    return r.Provider(
+        **told,
+        has_key=doc["key"] is not None,
+        cassette=None if tape is None else r.Cassette(**tape),
+        created_at=doc["created_us"],
+    )

@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from lookalike.errors import BadInput, CannotWrite, NotFound, UsageError, WrongState
 from lookalike.jobs.downloads import so_far
 from lookalike.jobs.model import ENDED, Job
+from lookalike.jobs.record_sink import cassette_lines
 from lookalike.jobs.submit import Write, secret_of, submit_write
 from lookalike.jobs.writing import results_of
 from lookalike.records.forms import ENDINGS, Roles, Wanted
@@ -34,6 +35,12 @@ from lookalike.service.scope import Scope
 from lookalike.service.shelf import Shelf
 
 router = APIRouter(prefix="/api/records/jobs", tags=["records"])
+_CASSETTE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A line of JSON for each answer: the hash of the request, its id, the answer.",
+        "content": {"application/jsonl": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 
 
 @router.post("", status_code=202, responses=CREATING)
@@ -105,6 +112,19 @@ def download_records(
     headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}
     found = so_far(platform.stores, job, wanted)
     return StreamingResponse(found if request.method == "GET" else (), headers=headers, media_type=media)
+
+
+@router.get("/{job_id}/cassette", response_class=Response, responses=READING | _CASSETTE)
+def download_cassette(job_id: str, scope: Opening, platform: OnPlatform) -> Response:
+    """All answers that the job's models gave, as JSON Lines that an admin can have played again."""
+    job = readable(scope, job_id)
+    scope.note()
+    lines = cassette_lines(platform.stores.records, job.output)
+    headers = {
+        "Content-Disposition": attachment(f"{job.name} cassette.jsonl"),
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(lines, headers=headers, media_type="application/jsonl")
 
 
 @router.post("/{job_id}/retry", responses=WRITING)

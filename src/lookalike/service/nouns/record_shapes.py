@@ -277,6 +277,7 @@ class RecordModel(Shown):
     model: str
     price_input: float = Field(description="Per million tokens.")
     price_output: float
+    replayed: bool = Field(description="Whether a recording answers in its place.")
 
 
 # Records
@@ -416,6 +417,14 @@ class ProviderChange(Body):
     key_env: KeyEnv | None = None
 
 
+class Cassette(Shown):
+    """Answers that are played in place of calls."""
+
+    answers: int
+    size_bytes: int
+    sha256: str
+
+
 class Provider(Shown):
     """A language model that specs may name. Its key is never shown."""
 
@@ -436,4 +445,5 @@ class Provider(Shown):
     allow_private: bool
     has_key: bool = Field(description="Whether a key is sealed.")
     key_env: str | None
+    cassette: Cassette | None = Field(description="What answers in place of the model; null: the model does.")
     created_at: Time

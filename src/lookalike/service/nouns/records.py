@@ -51,7 +51,8 @@ def list_record_models(scope: Reading, platform: OnPlatform) -> list[r.RecordMod
     """The language models that a spec may name."""
     names = ("alias", "kind", "model", "price_input", "price_output")
     return [
-        r.RecordModel(**{name: doc[name] for name in names}) for doc in providers(platform.stores).values()
+        r.RecordModel(**{name: doc[name] for name in names}, replayed=doc.get("cassette") is not None)
+        for doc in providers(platform.stores).values()
     ]
 
 
