@@ -39,7 +39,7 @@ JOB_POINTS: tuple[str, ...] = (
 )
 """What a task passes between its claim and the end of its job."""
 
-SUBMIT_POINTS: tuple[str, ...] = ("before-submit", "before-plan", "after-plan")
+SUBMIT_POINTS: tuple[str, ...] = ("before-submit", "after-submit")
 """What a job passes between being asked for and the answer."""
 
 NOUN_POINTS: tuple[str, ...] = ("after-begin", "after-upload", "before-ready", "after-destroy", "after-blobs")

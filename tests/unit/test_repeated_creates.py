@@ -91,7 +91,7 @@ def test_a_token_that_was_told_twice_is_good_and_one_that_was_revoked_never_come
     assert desk.client(told["token"]).get("/api/me").json()["id"] == editor.id
     assert editor.client.delete(f"/api/tokens/{told['id']}").status_code == 204
     fresh = post(editor, "/api/tokens", TOKEN, "one").json()
-    assert fresh["token"] != told["token"]
+    assert fresh["token"].partition(".")[2] != told["token"].partition(".")[2]
     assert desk.client(told["token"]).get("/api/me").status_code == 401
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from lookalike.client.nouns import Jobs, Noun, Watched, camel, fetched, sent
+from lookalike.client.downloads import fetched
+from lookalike.client.nouns import Jobs, Noun, Watched, camel, sent
 from lookalike.client.transport import Json
 
 _PIECE_BYTES = 1 << 20
@@ -172,7 +173,8 @@ class Providers(Noun):
 
     def create(self, alias: str, kind: str, **settings: Any) -> Json:
         """The provider. ``settings``: url, model, key or key_env, price_input, price_output and so on."""
-        return self._transport.json("POST", self.path, body={"alias": alias, "kind": kind, **camel(settings)})
+        body = {"alias": alias, "kind": kind, **camel(settings)}
+        return self._transport.json("POST", self.path, body=body, create=True)
 
     def change(self, id: str, **settings: Any) -> Json:  # noqa: A002
         return self._transport.json("PATCH", self._at(id), body=camel(settings))

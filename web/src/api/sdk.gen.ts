@@ -1272,7 +1272,7 @@ export const patchUser = <ThrowOnError extends boolean = true>(options: Options<
 /**
  * List Workers
  *
- * Who works on what. Workers that have nothing to do are not seen.
+ * Which workers there are, on whatever machine they were started, and who works on what.
  */
 export const listWorkers = <ThrowOnError extends boolean = true>(options?: Options<ListWorkersData, ThrowOnError>) => (options?.client ?? client).get<ListWorkersResponses, ListWorkersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -34,8 +34,6 @@ from lookalike.service.scope import Scope
 from lookalike.service.shelf import Shelf
 
 router = APIRouter(prefix="/api/records/jobs", tags=["records"])
-
-
 _CASSETTE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A line of JSON for each answer: the hash of the request, its id, the answer.",

@@ -1256,7 +1256,7 @@ export const listWorkersQueryKey = (options?: Options<ListWorkersData>) => creat
 /**
  * List Workers
  *
- * Who works on what. Workers that have nothing to do are not seen.
+ * Which workers there are, on whatever machine they were started, and who works on what.
  */
 export const listWorkersOptions = (options?: Options<ListWorkersData>) => queryOptions<ListWorkersResponse, ListWorkersError, ListWorkersResponse, ReturnType<typeof listWorkersQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
