@@ -989,7 +989,8 @@ export const downloadRecordsQueryKey = (options: Options<DownloadRecordsData>) =
  * The records that were accepted, as a file, in the order of their slots.
  *
  * Of a job that has ended it is made once, and a download that broke off goes on by `Range` and `If-Range`.
- * Of one that goes on it is made of those that there are, and has no length and no `ETag`.
+ * Of one that goes on it is made of those that there are, and has no length and no `ETag`; neither has one
+ * that cannot be kept, since the disk is full.
  */
 export const downloadRecordsOptions = (options: Options<DownloadRecordsData>) => queryOptions<DownloadRecordsResponse, DownloadRecordsError, DownloadRecordsResponse, ReturnType<typeof downloadRecordsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
