@@ -116,13 +116,19 @@ def test_a_rehearsal_failures_and_a_cassette_by_client_and_shell(served: Served,
         assert rehearsal["rehearsed"][0]["written"][0]["prompt"].startswith("[user] Of ")
         assert rehearsal["estimate"]["records"] == 50
 
+        shell = _shell(served, owner.access)
+        (tmp_path / "spec.yaml").write_text(spec)
+        seen = json.loads(
+            shell("records", "rehearse", str(tmp_path / "spec.yaml"), "-n", "50", "--rows", "1")
+        )
+        assert seen["rehearsed"] == rehearsal["rehearsed"]
+
         job = client.records.write(spec, 3, candidates=4)
         assert list(client.records.watch(job["id"]))[-1]["state"] == "failed"
         saved = client.records.download_failures(job["id"], tmp_path / "no.jsonl")
         ids = [json.loads(line)["id"] for line in saved.read_text().splitlines()]
         assert ids == [one["id"] for one in client.records.failures(job["id"])]
         server.script = lambda id_, time: "answer"
-        shell = _shell(served, owner.access)
         assert json.loads(shell("records", "retry-failures", job["id"], ids[0]))["id"] == job["id"]
         assert list(client.records.watch(job["id"]))[-1]["state"] == "completed"
         shell("records", "cassette", job["id"], "-o", str(tmp_path / "tape.jsonl"))

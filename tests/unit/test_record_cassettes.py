@@ -81,6 +81,7 @@ def test_what_was_recorded_is_played_again_without_a_call_or_a_key_and_costs_the
     assert fields(desk, second) == made
     assert len(standin.served) == calls
     assert desk.shown(second)["spent"] == desk.shown(first)["spent"]
+    assert canary_files(desk.service.folder / "data") == []
 
 
 def test_a_cassette_is_sealed_and_goes_with_its_provider(desk: RecordDesk, standin: StandIn) -> None:

@@ -111,7 +111,7 @@ def test_what_cannot_be_asked_for_again_says_why(desk: RecordDesk, standin: Stan
     assert retry(desk, job_id, None).status_code == 409
 
 
-@pytest.mark.parametrize("fault", ["after-call:kill:2", "before-commit:kill", "after-keep:kill:1"])
+@pytest.mark.parametrize("fault", ["after-call:kill:2", "before-commit:kill"])
 def test_a_worker_that_is_killed_while_it_asks_again_is_granted_nothing_twice(
     desk: RecordDesk, standin: StandIn, fault: str
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from jobs_desk import CANARY
 from record_desk import FROM_DOCUMENTS, SPEC, RecordDesk, canary_text
+from served import canary_files
 from standin_llm import StandIn, always
 
 CHECKED = SPEC + "checks:\n  - {of: question, regex: '^[a-z ]+$', why: plain words only}\n"
@@ -138,6 +139,7 @@ def test_a_rehearsal_goes_by_itself_a_day_after_its_end_and_leaves_nothing(desk:
     document = desk.upload("a.txt", canary_text())
     told = rehearse(desk, FROM_DOCUMENTS, documents=[document], rows=1)
     assert any(CANARY in row["written"][0]["prompt"] for row in told["rehearsed"])
+    assert canary_files(desk.service.folder / "data") == []
     platform = desk.service.app.state.platform
     assert platform.drop_rehearsals() == 0
     desk.stores.documents.update_one(

@@ -183,11 +183,12 @@ def test_a_job_goes_on_only_while_its_owner_may_read_what_it_is_made_of(
         assert desk.owner.client.post(path, json=shares).status_code == 200
         job_id = asked_by(friend, spec, **{name: id_}).json()["id"]
         desk.work()
-        retry = f"/api/records/jobs/{job_id}/retry"
+        ways = [f"/api/{of}/{job_id}/{way}" for of, way in (("records/jobs", "retry"), ("jobs", "retry"))]
+        ways.append(f"/api/records/jobs/{job_id}/failures/retry")
         desk.owner.client.post(path, json={**shares, "share": False})
-        assert friend.client.post(retry).status_code == 404
+        assert [friend.client.post(way, json={}).status_code for way in ways] == [404] * 3
         desk.owner.client.post(path, json=shares)
-        assert friend.client.post(retry).status_code == 200
+        assert friend.client.post(ways[0]).status_code == 200
     standin.script = always()
 
 

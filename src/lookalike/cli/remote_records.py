@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from textwrap import indent
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +13,9 @@ from lookalike.cli import options as o
 from lookalike.cli.console import printable
 from lookalike.cli.remote import Id, Most, act_on, noun, service, tell, tell_all, watched
 from lookalike.errors import BadInput, BadSpec
+
+if TYPE_CHECKING:
+    from lookalike.client import Client
 
 records = noun("records")
 providers = noun("providers", states=False, shares=False)
@@ -53,16 +57,57 @@ def write(
 ) -> None:
     """Have records written."""
     with service(json=json) as (console, client):
-        try:
-            text = Path(spec).read_text(encoding="utf-8")
-        except (OSError, UnicodeError) as error:
-            raise BadSpec(f"The spec cannot be read: {error}.", file=spec) from error
-        documents = [
-            one if one.startswith("doc_") else client.records.upload(one)["id"] for one in document or []
-        ]
+        text, documents = _read(spec), _uploaded(client, document)
         asked: dict[str, Any] = {"dataset_id": dataset, "model_id": model, "name": name}
         asked |= {"candidates": candidates, "index": index}
         tell(console, client.records.write(text, count, documents=documents, **asked))
+
+
+@records.command()
+def rehearse(
+    spec: Annotated[str, typer.Argument(metavar="SPEC.yaml", help="As for `write`.")],
+    count: Annotated[int, typer.Option("-n", "--records", min=1, metavar="N", help="How many all are.")],
+    rows: Annotated[int, typer.Option(min=1, max=5, metavar="K", help="So many are written.")] = 3,
+    document: Document = None,
+    dataset: Annotated[str | None, typer.Option(metavar="ID", help="Its rows are seeds.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="ID", help="It draws the columns of `table`.")] = None,
+    json: o.Json = False,
+) -> None:
+    """Have a few written, and see prompts, answers and what all would cost. Documents stay."""
+    with service(json=json) as (console, client):
+        text, documents = _read(spec), _uploaded(client, document)
+        asked: dict[str, Any] = {"dataset_id": dataset, "model_id": model}
+        begun = client.records.rehearse(text, count, rows, documents=documents, **asked)
+        client.jobs.wait(begun["id"])
+        made = client.records.rehearsal(begun["id"])
+        for one in made["rehearsed"]:
+            refused = one["refused"]
+            state = "accepted" if refused is None else f"refused ({refused['kind']}: {refused['reason']})"
+            console.show(printable(f"── record {one['slot']}/{one['candidate']}: {state}"))
+            for column in one["written"]:
+                console.show(indent(printable(column["prompt"]), "   > "))
+                console.show(printable(f"   {column['column']}: {column['answer']}"))
+        if made["short"] is not None:
+            console.say(made["short"])
+        if (told := made["estimate"]) is not None:
+            console.say(
+                f"{told['records']:,} records: about {told['tokens']:,} tokens ({told['tokensLow']:,} to "
+                f"{told['tokensHigh']:,}), cost {told['cost']:.4f} ({told['costLow']:.4f} to "
+                f"{told['costHigh']:.4f})"
+            )
+        console.document = made
+
+
+def _read(spec: str) -> str:
+    try:
+        return Path(spec).read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise BadSpec(f"The spec cannot be read: {error}.", file=spec) from error
+
+
+def _uploaded(client: Client, documents: list[str] | None) -> list[str]:
+    """The ids of documents, of which files are uploaded."""
+    return [one if one.startswith("doc_") else client.records.upload(one)["id"] for one in documents or []]
 
 
 @records.command("watch")

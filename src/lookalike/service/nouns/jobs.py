@@ -7,9 +7,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from lookalike import ids
 from lookalike.errors import BadInput, WrongState
 from lookalike.jobs.downloads import drop_downloads
-from lookalike.jobs.model import ACTIVE, ENDED, Job
+from lookalike.jobs.model import ACTIVE, ENDED, WRITES, Job
 from lookalike.jobs.submit import Asked, Fit, submit_fit
 from lookalike.service.auth import Reading, Writing
 from lookalike.service.datasets import upload_key
@@ -152,13 +153,26 @@ def renamed(scope: Scope, job_id: str, name: str) -> Job:
 
 
 def retried(platform: Platform, scope: Scope, job_id: str, slots: Sequence[int] | None = None) -> Job:
-    """The job, which the user owns, begun again; a write job for these slots alone."""
-    scope.own("job", job_id)
+    """The job, which the user owns, begun again; a write job for these slots alone.
+
+    `NotFound` when what it is made of may not be read any more.
+    """
+    _check_readable(Job.of_doc(scope.own("job", job_id)), scope)
     job = platform.ledger.retry(job_id, slots)
     if job.kind == "write":
         drop_downloads(platform.stores, job.id)  # of what it was before it went on
     platform.backends.engine.ring(job.pool)
     return job
+
+
+def _check_readable(job: Job, scope: Scope) -> None:
+    """`NotFound` when a job that writes records is made of what the user may not read any more: a share was
+    taken back."""
+    if job.kind in WRITES:
+        if job.request["blob"] is not None:
+            scope.get("dataset", job.dataset or "")
+        if job.model is not None:
+            scope.get("job", ids.sibling(job.model, "job"))
 
 
 def deleted(platform: Platform, job: Job, shown_id: str, asked: s.Cascade) -> s.Deleted:

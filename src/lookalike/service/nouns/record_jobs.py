@@ -130,7 +130,7 @@ def download_cassette(job_id: str, scope: Opening, platform: OnPlatform) -> Resp
 @router.post("/{job_id}/retry", responses=WRITING)
 def retry_record_job(job_id: str, scope: Writing, platform: OnPlatform) -> r.RecordJob:
     """Ask again for what could not be had. What was accepted stays, and nothing is asked for twice."""
-    check_readable(own(scope, job_id), scope)
+    own(scope, job_id)
     return record_job_shown(retried(platform, scope, job_id), scope)
 
 
@@ -229,14 +229,6 @@ def _sources(body: r.RecordJobAsked, scope: Scope, platform: Platform) -> Source
         scope.own("document", document_id)
     name = "" if dataset is None else dataset["name"]
     return Sources(dataset, reading, fitted, bool(body.documents), name)
-
-
-def check_readable(job: Job, scope: Scope) -> None:
-    """`NotFound` when the job is made of what the user may not read any more: a share was taken back."""
-    if job.request["blob"] is not None:
-        scope.get("dataset", job.dataset or "")
-    if job.model is not None:
-        _fit_of(scope, job.model)
 
 
 def _fit_of(scope: Scope, model_id: str) -> Job:
