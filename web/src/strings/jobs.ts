@@ -5,7 +5,7 @@ export const jobs = {
   one: "job",
   many: "jobs",
   title: "Jobs",
-  says: "All that was asked of the workers: models fitted, data drawn, reports made.",
+  says: "All that was asked of the workers: models fitted, data drawn, reports made, records written, files published.",
   heads: { name: "Name", kind: "Kind", state: "State", began: "Asked for", took: "Took" },
   kinds: {
     fit: "Model",
@@ -42,6 +42,7 @@ export const jobs = {
     id: "Id",
   },
   log: {
+    one: "log",
     title: "Log",
     says: "Each try of each part: who did it, when, and what came of it.",
     none: "Nobody has begun yet.",
@@ -59,11 +60,34 @@ export const jobs = {
     shown: (shown: number, all: number) => `The last ${count(shown)} of ${count(all)} tries.`,
     all: "Show all",
   },
+  progress: "Progress",
+  failed: "It came to nothing",
+  acts: {
+    cancel: "Cancel",
+    cancelTitle: "Cancel this?",
+    cancelAct: "Cancel it",
+    cancelKeep: "Let it go on",
+    retry: "Begin again",
+    delete: "Delete",
+  },
+  ofKind: {
+    fit: { cancelSays: "No model comes of it. It can be begun again." },
+    generate: { cancelSays: "What was drawn so far is deleted. It can be begun again." },
+    check: { cancelSays: "No report comes of it. It can be begun again." },
+    write: {
+      cancelTitle: "Stop asking?",
+      cancelSays: "What was accepted stays. What is missing can be asked for later.",
+      cancelAct: "Stop it",
+      retry: "Ask for what is missing",
+    },
+    publish: { cancelSays: "What was sent by now may stay where it is." },
+  },
   deleteSays: {
     fit: "The model that it made is gone with it, and its key: there is no way back.",
     generate: "The file that it made is gone with it, and its key: there is no way back.",
     check: "The report is gone with it. It can not be made again for the same file.",
-    write: "What it made is gone with it.",
+    write:
+      "Its records, with all answers and where they are from, are gone, and the key that could read them. There is no way back.",
     publish: "What it says of the publication is gone; what was published stays where it is.",
   },
 } as const;

@@ -119,16 +119,7 @@ export const records = {
       says: (candidates: number) =>
         `Of the last ${counted(candidates, "candidate")}. When half of 200 are near-duplicates, no more are asked for.`,
     },
-    cancel: "Cancel",
-    cancelTitle: "Stop asking?",
-    cancelSays: "What was accepted stays. What is missing can be asked for later.",
-    cancelAct: "Stop it",
-    cancelKeep: "Let it go on",
-    retry: "Ask for what is missing",
     again: "Use its columns again",
-    delete: "Delete",
-    deleteSays:
-      "Its records, with all answers and where they are from, are gone, and the key that could read them. There is no way back.",
     failed: "It did not get all records",
     download: "Download",
     downloadSays:

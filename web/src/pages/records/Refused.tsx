@@ -9,9 +9,9 @@ import { ErrorSays } from "@/parts/ErrorSays";
 import { count } from "@/parts/format";
 import { useMayWrite } from "@/parts/Guard";
 import { AgainIcon } from "@/parts/icons";
+import { patiently } from "@/service/patiently";
 import { records } from "@/strings/records";
 
-import { patiently } from "../generations/patiently";
 import { slotOf } from "./Found";
 import css from "./records.module.css";
 import { toldOf } from "./told";
