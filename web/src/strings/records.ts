@@ -159,6 +159,12 @@ export const records = {
     prompt: "SHA-256 of the prompt",
     raw: "Raw answer",
     same: "The value, letter for letter",
+    passage: (file: string, page?: number, offset?: number, length?: number) =>
+      `From ${file}` +
+      (page === undefined ? "" : `, page ${count(page)}`) +
+      (offset === undefined || length === undefined
+        ? ""
+        : `, characters ${count(offset + 1)} to ${count(offset + length)}`),
     seed: (seed: string, row: number) => `From ${seed}, row ${count(row + 1)}`,
     table: (row: number) => `Row ${count(row + 1)} of the table model`,
     drawn: "Drawn or computed, by no model.",
