@@ -19,6 +19,7 @@
     ├── CannotWrite           also OSError        the disk, the permissions, the folder
     ├── NotFound              also LookupError    no such object, or none that the caller may see
     ├── NotSignedIn                               no sign-in, or one that is over
+    │   └── RefreshUnderWay                       a refresh token that another request uses just now
     ├── Forbidden                                 signed in, but without the right to do it
     ├── TooMany                                   asked for too often; ``retry_after_s`` says when again
     ├── TooLarge                                  more bytes than a request may have
@@ -261,6 +262,12 @@ class NotSignedIn(LookalikeError):
     code = "not-signed-in"
     exit_status = 8
     http_status = 401
+
+
+class RefreshUnderWay(NotSignedIn):
+    """Another request uses this refresh token just now; its answer holds the next one."""
+
+    code = "refresh-under-way"
 
 
 class Forbidden(LookalikeError):

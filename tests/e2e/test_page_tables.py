@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -191,6 +192,31 @@ def test_whose_sign_in_is_over_signs_in_and_is_where_they_were(
     signed_in_again(page, "ada")
     expect(page.get_by_label("Name")).to_have_value("not lost")
     assert page.url.endswith(f"/models/new?dataset={people}")
+    tab.check()
+
+
+def test_a_page_that_is_loaded_anew_at_any_moment_keeps_its_sign_in(
+    desk: PageDesk, ada: Somebody, people: str
+) -> None:
+    tab = desk.open(ada, "")
+    page, path = tab.page, f"/datasets/{people}"
+    for moment in range(8):
+        with page.expect_request("**/api/auth/refresh"):
+            page.goto(path, wait_until="commit")
+        page.wait_for_timeout(5 * moment)  # from before the answer to after it
+    page.goto(path)
+    expect(page.get_by_role("heading", name="people.csv")).to_be_visible()
+
+    # an answer that never came: neither its cookie nor that there was one
+    before = [one for one in tab.context.cookies(f"{desk.address}/api/auth") if one.get("httpOnly")]
+    with page.expect_request("**/api/auth/refresh") as asked:
+        page.reload()
+    expect(page.get_by_role("heading", name="people.csv")).to_be_visible()
+    tab.context.add_cookies(before)  # type: ignore[arg-type]
+    attempt = json.loads(asked.value.post_data or "")["attempt"]
+    page.evaluate("it => localStorage.setItem('lookalike.renewing', it)", attempt)
+    page.reload()
+    expect(page.get_by_role("heading", name="people.csv")).to_be_visible()
     tab.check()
 
 

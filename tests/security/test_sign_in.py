@@ -114,6 +114,34 @@ def test_who_was_on_their_way_when_another_was_answered_is_no_thief(
     assert not desk.people.sessions.is_active(won.session["id"])
 
 
+def test_an_attempt_whose_answer_was_lost_is_answered_again(desk: ServiceDesk, clock: ManualClock) -> None:
+    """As when a page is loaded anew while its refresh is on the way, or the line breaks."""
+    token, attempt = desk.person("editor").refresh.token, "0123456789abcdef" * 2
+    client = desk.client()
+    asked = {"refreshToken": token, "attempt": attempt}
+    lost = client.post("/api/auth/refresh", json=asked).json()["refreshToken"]
+    clock.wait(59)
+    again = client.post("/api/auth/refresh", json=asked)
+    assert again.status_code == 200
+    assert again.json()["refreshToken"] == lost != token
+    assert refresh(desk, lost).status_code == 200
+    # it has gone on since: now the first token is one that was stolen
+    assert client.post("/api/auth/refresh", json=asked).status_code == 401
+
+
+@pytest.mark.parametrize("change", ["other", "none", "late"])
+def test_another_attempt_by_a_used_token_ends_the_sign_in(
+    desk: ServiceDesk, clock: ManualClock, change: str
+) -> None:
+    token = desk.person("editor").refresh.token
+    client, asked = desk.client(), {"refreshToken": token, "attempt": "0123456789abcdef" * 2}
+    following = client.post("/api/auth/refresh", json=asked).json()["refreshToken"]
+    clock.wait(61 if change == "late" else 1)
+    other = {"other": "f" * 32, "none": None, "late": asked["attempt"]}[change]
+    assert client.post("/api/auth/refresh", json={**asked, "attempt": other}).status_code == 401
+    assert refresh(desk, following).status_code == 401
+
+
 def test_a_sign_in_that_nobody_uses_is_over_after_a_week(desk: ServiceDesk, clock: ManualClock) -> None:
     editor = desk.person("editor")
     clock.wait(sessions.LIFE_S - 1)
@@ -159,10 +187,11 @@ def test_tokens_are_of_their_own_kinds_only(desk: ServiceDesk) -> None:
 def test_a_browser_gets_its_refresh_token_where_no_script_can_read_it(desk: ServiceDesk) -> None:
     editor = desk.person("editor")
     answer = desk.client().post("/api/auth/login", json={"login": editor.login, "password": PASSWORD})
-    cookie = answer.headers["set-cookie"]
+    cookie, hint = answer.headers.get_list("set-cookie")
     for part in ("HttpOnly", "SameSite=strict", "Path=/api/auth", "Max-Age=604800"):
         assert part in cookie
     assert "Domain" not in cookie
+    assert hint == "lookalike_signed_in=yes; Max-Age=604800; Path=/; SameSite=strict"
     assert answer.json()["refreshToken"] is None
     assert answer.headers["cache-control"] == "no-store"
 

@@ -1,7 +1,8 @@
 """Signing in and out: setup, register, login, refresh, logout.
 
 A browser's refresh token is in a cookie that no script can read and no other site can send; a script asks for
-it in the answer instead (``refreshIn: "body"``).
+it in the answer instead (``refreshIn: "body"``). A second cookie, which scripts can read, says only that the
+first is there: a page need not ask on behalf of somebody who never signed in.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ router = APIRouter(tags=["signing in"])
 
 COOKIE = "lookalike_refresh"
 COOKIE_PATH = "/api/auth"
+HINT = "lookalike_signed_in"
 REGISTERED_ROLE = "editor"
 RefreshIn = Annotated[
     Literal["cookie", "body"],
@@ -64,6 +66,13 @@ class Code(Body):
 class Refreshing(Body):
     refresh_token: str | None = Field(
         None, max_length=200, description="The refresh token, unless it is in the cookie."
+    )
+    attempt: str | None = Field(
+        None,
+        min_length=20,
+        max_length=100,
+        description="Random letters of your own. The same again within a minute, with the same refresh "
+        "token, is the same request again and has the same answer: for when the answer was lost.",
     )
 
 
@@ -143,7 +152,7 @@ def refresh(
     """Go on: a new access token, and the next refresh token. Each is good once; used twice, all are over."""
     given = body.refresh_token if body else None
     token = given or _cookie(request)
-    refreshed = people.sessions.refresh(token, request.state.arrived_s)
+    refreshed = people.sessions.refresh(token, request.state.arrived_s, body.attempt if body else None)
     account = people.account(refreshed.session["user"])
     made = people.access_for(account, refreshed.session)
     # told to whoever waits at the edge: the answer is on its way from then on
@@ -185,6 +194,9 @@ def _shown(
             httponly=True,
             samesite="strict",
         )
+        response.set_cookie(
+            HINT, "yes", max_age=sessions.LIFE_S, path="/", secure=request.state.secure, samesite="strict"
+        )
     me = Me(id=account["id"], login=account["login"], name=account["name"], role=account["role"])
     token = refresh.token if refresh_in == "body" else None
     return SignedIn(access_token=made, refresh_token=token, user=me)
@@ -206,3 +218,4 @@ def _cookie(request: Request) -> str:
 
 def _drop_cookie(response: Response) -> None:
     response.delete_cookie(COOKIE, path=COOKIE_PATH, httponly=True, samesite="strict")
+    response.delete_cookie(HINT, path="/", samesite="strict")

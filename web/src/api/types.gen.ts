@@ -2871,6 +2871,12 @@ export type RecordsFound = {
  */
 export type Refreshing = {
     /**
+     * Attempt
+     *
+     * Random letters of your own. The same again within a minute, with the same refresh token, is the same request again and has the same answer: for when the answer was lost.
+     */
+    attempt?: string | null;
+    /**
      * Refreshtoken
      *
      * The refresh token, unless it is in the cookie.

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { SignedIn } from "@/api";
 
@@ -13,10 +13,15 @@ function signed(accessToken: string, user: SignedIn["user"] = ada): SignedIn {
 const answer = (body: unknown, status = 200): Response =>
   new Response(JSON.stringify(body), { status });
 
-const refused = (): Response =>
-  answer({ title: "", detail: "It is over.", code: "not-signed-in", status: 401, type: "" }, 401);
+const refused = (code = "not-signed-in"): Response =>
+  answer({ title: "", detail: "It is over.", code, status: 401, type: "" }, 401);
 
 describe("a session", () => {
+  beforeEach(() => {
+    document.cookie = "lookalike_signed_in=yes";
+    localStorage.clear();
+  });
+
   it("asks once for a new token, however many want one at once", async () => {
     const ask = vi.fn(async () => answer(signed("a1")));
     const sessions = new Sessions(ask);
@@ -49,14 +54,35 @@ describe("a session", () => {
     expect(await sessions.access()).toBe("a2");
   });
 
-  it("tries again when another tab was faster, and ends when it is refused twice", async () => {
-    const answers = [refused(), answer(signed("a2")), refused(), refused()];
+  it("waits while another tab is being answered, and ends when it is refused", async () => {
+    const answers = [refused("refresh-under-way"), answer(signed("a2")), refused()];
     const sessions = new Sessions(async () => answers.shift() ?? refused());
     sessions.enter(signed("a1"));
     expect(await sessions.refresh("a1")).toBe("a2");
     expect(sessions.get().state).toBe("in");
     expect(await sessions.refresh("a2")).toBeNull();
     expect(sessions.get()).toEqual({ state: "out", why: "ended" });
+  });
+
+  it("asks by the same name until there was an answer", async () => {
+    const names: string[] = [];
+    const answers = [null, answer(signed("a2")), answer(signed("a3"))];
+    const ask = async (_: unknown, init?: RequestInit): Promise<Response> => {
+      names.push((JSON.parse(init?.body as string) as { attempt: string }).attempt);
+      const next = answers.shift();
+      if (!next) throw new TypeError("the line broke");
+      return next;
+    };
+    const before = new Sessions(ask);
+    before.enter(signed("a1"));
+    await expect(before.refresh("a1")).rejects.toMatchObject({ problem: { code: "no-answer" } });
+    document.cookie = "lookalike_signed_in=yes";
+    const after = new Sessions(ask); // the page was loaded anew
+    expect(await after.access()).toBe("a2");
+    expect(await after.refresh("a2")).toBe("a3");
+    expect(names[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(names[1]).toBe(names[0]);
+    expect(names[2]).not.toBe(names[0]);
   });
 
   it("stays when the service does not answer", async () => {
@@ -68,10 +94,13 @@ describe("a session", () => {
     expect(sessions.get().state).toBe("in");
   });
 
-  it("says that nobody was ever in without a reproach", async () => {
-    const sessions = new Sessions(async () => refused());
+  it("says that nobody was ever in without a reproach, and without asking", async () => {
+    document.cookie = "lookalike_signed_in=; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
+    const ask = vi.fn(async () => refused());
+    const sessions = new Sessions(ask);
     expect(await sessions.access()).toBeNull();
     expect(sessions.get()).toEqual({ state: "out" });
+    expect(ask).not.toHaveBeenCalled();
   });
 
   it("drops what is remembered when somebody else comes in", () => {

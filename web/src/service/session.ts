@@ -3,11 +3,13 @@
  * cookie that no script can read.
  *
  * However many requests find the token stale at once, one refresh is asked for: in this tab by one promise, between
- * the tabs of a browser by a lock, since a refresh token is good for one use.
+ * the tabs of a browser by a lock, since a refresh token is good for one use. A page may be left, and a line may
+ * break, before the answer is there: so each attempt has a name, which is kept until it has been answered, and whoever
+ * asks next asks by that name and is given the same answer.
  */
 import type { Me, SignedIn } from "@/api";
 
-import { errorOf, NO_ANSWER, problemOf, ServiceError } from "./problem";
+import { errorOf, NO_ANSWER, problemOf } from "./problem";
 
 export type Session =
   | { state: "unknown" } // nobody has asked yet
@@ -16,9 +18,13 @@ export type Session =
 
 /** A token is renewed this long before it ends, so that no request is sent with one that ends on the way. */
 const EARLY_MS = 30_000;
-const SIGNED_IN = "lookalike.signed-in";
-const SECOND_TRY_MS = 300;
+/** The cookie that says that there is a refresh token, which itself no script can see. */
+const HINT = "lookalike_signed_in";
+const ATTEMPT = "lookalike.renewing";
 const LOCK = "lookalike-refresh";
+const UNDER_WAY = "refresh-under-way";
+/** Waits between attempts, while another page of this browser is being answered. */
+const AGAIN_MS = [200, 400, 800, 1600];
 
 type Listener = () => void;
 
@@ -53,7 +59,6 @@ export class Sessions {
     } else {
       this.onOther();
     }
-    remember(true);
     this.tell({ state: "in", user: signed.user });
   }
 
@@ -61,7 +66,7 @@ export class Sessions {
   leave(why: "ended" | "left"): void {
     this.token = null;
     this.endsAt = 0;
-    remember(false);
+    forgetHint();
     if (this.session.state === "out") return;
     if (why === "left") this.onOther();
     this.tell({ state: "out", ...(this.session.state === "in" ? { why } : {}) });
@@ -84,39 +89,45 @@ export class Sessions {
   }
 
   private async renew(): Promise<string | null> {
-    return locked(async () => {
-      // a second try: another tab may have used the same token a moment before
-      // (or the page before this one, which was left before it heard of the new one)
-      for (const last of [false, true]) {
-        const answer = await this.renewOnce();
-        if (answer !== null) return answer;
-        if (last || !(this.session.state === "in" || wasIn())) break;
-        if (this.session.state !== "in") await new Promise((go) => setTimeout(go, SECOND_TRY_MS));
-      }
+    if (this.session.state !== "in" && !hinted()) {
       this.leave("ended");
       return null;
+    }
+    return locked(async () => {
+      for (const wait of [...AGAIN_MS, null]) {
+        const answer = await this.renewOnce();
+        if (answer !== UNDER_WAY) return answer;
+        if (wait !== null) await new Promise((go) => setTimeout(go, wait));
+      }
+      throw problemOf(new TypeError("no answer"));
     });
   }
 
+  /** The new token; null when the sign-in is over; `UNDER_WAY` while another page is being given the next one. */
   private async renewOnce(): Promise<string | null> {
     let answer: Response;
+    let text: string;
     try {
       answer = await this.ask("/api/auth/refresh", {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: "{}",
+        body: JSON.stringify({ attempt: attempt() }),
         keepalive: true, // a page that is left meanwhile still gets its new cookie
       });
+      text = await answer.text();
     } catch (error) {
       throw problemOf(error);
     }
-    const text = await answer.text();
     if (answer.ok) {
+      answered();
       this.enter(JSON.parse(text) as SignedIn);
       return this.token;
     }
     const error = errorOf(text, answer.status || NO_ANSWER);
-    if (error instanceof ServiceError && error.status !== 401) throw error;
+    if (error.status !== 401) throw error;
+    if (error.problem.code === UNDER_WAY) return UNDER_WAY;
+    answered();
+    this.leave("ended");
     return null;
   }
 
@@ -126,21 +137,33 @@ export class Sessions {
   }
 }
 
-/** Whether somebody was signed in when this browser last knew. No secret: only worth a second try. */
-function wasIn(): boolean {
+function hinted(): boolean {
+  return document.cookie.split("; ").some((one) => one.startsWith(`${HINT}=`));
+}
+
+function forgetHint(): void {
+  document.cookie = `${HINT}=; Max-Age=0; Path=/; SameSite=Strict`;
+}
+
+/** The name of the attempt that has not been answered; of a new one when there is none. */
+function attempt(): string {
+  const fresh = Array.from(crypto.getRandomValues(new Uint8Array(16)), (one) =>
+    one.toString(16).padStart(2, "0"),
+  ).join("");
   try {
-    return localStorage.getItem(SIGNED_IN) !== null;
+    const open = localStorage.getItem(ATTEMPT);
+    if (open === null) localStorage.setItem(ATTEMPT, fresh);
+    return open ?? fresh;
   } catch {
-    return false;
+    return fresh; // a browser that keeps nothing may have to sign in again after a reload at a bad moment
   }
 }
 
-function remember(isIn: boolean): void {
+function answered(): void {
   try {
-    if (isIn) localStorage.setItem(SIGNED_IN, "yes");
-    else localStorage.removeItem(SIGNED_IN);
+    localStorage.removeItem(ATTEMPT);
   } catch {
-    // a browser that keeps nothing does without the second try
+    // nothing was kept
   }
 }
 

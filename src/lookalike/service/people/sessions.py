@@ -5,24 +5,32 @@ one that is good; using it replaces it in one conditional update, so that of any
 
 Who comes second is a thief, or came after one: the session ends. Only those do not count that were already on
 their way when the winner was answered, as those of a browser's tabs are: they are refused, and nothing more.
+
+An answer can be lost on its way: the line breaks, the page that asked is left. So whoever asks may name the
+attempt, by random letters of their own. Within a minute the same token with the same attempt is the same
+request again, and has the same answer: the next secret is an HMAC (RFC 2104) of the attempt under the last.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import secrets
 import threading
 from dataclasses import dataclass
 
 from lookalike import ids
 from lookalike.clock import Clock
-from lookalike.errors import NotSignedIn
+from lookalike.errors import NotSignedIn, RefreshUnderWay
 from lookalike.stores.documents import Doc, Documents, Lt
 
 PREFIX = "ses"
 MARK = "lkr_"
 LIFE_S = 7 * 24 * 3600
 MOST_REMEMBERED = 10_000
+AGAIN_US = 60_000_000
+"""How long after a refresh its answer is given again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +65,15 @@ class Sessions:
         self._documents.create("session", [doc])
         return Refresh(doc, _token(doc["id"], secret))
 
-    def refresh(self, token: str, arrived_s: float) -> Refresh:
+    def refresh(self, token: str, arrived_s: float, attempt: str | None = None) -> Refresh:
         """The session with its next token; `NotSignedIn` for one that is used, over or made up.
 
-        ``arrived_s``: when the request came, by the clock's monotonic time.
+        ``arrived_s``: when the request came, by the clock's monotonic time. ``attempt``: random letters, by
+        which a request whose answer was lost is known when it comes again.
         """
         session_id, hashed = _parts(token)
+        if attempt is not None and (same := self._again(session_id, token, attempt)) is not None:
+            return same
         with self._lock:
             rival = hashed in self._answered_s
             if not rival:
@@ -71,7 +82,7 @@ class Sessions:
         if rival:
             raise self._refused(session_id, hashed, arrived_s)
         try:
-            refreshed = self._next(session_id, hashed)
+            refreshed = self._next(session_id, token, attempt)
         except BaseException:
             self._forget(hashed)
             raise
@@ -116,13 +127,21 @@ class Sessions:
         """How many sessions were forgotten that have been over for a day."""
         return self._documents.delete("session", {"expires_us": Lt(self._clock.now_us() - 86_400_000_000)})
 
-    def _next(self, session_id: str, hashed: str) -> Refresh | None:
-        """The session with its next token; None when ``hashed`` is not that of the one that is good."""
+    def _again(self, session_id: str, token: str, attempt: str) -> Refresh | None:
+        """What this attempt was answered before; None when it was not, or not lately."""
+        doc, secret = self._documents.get("session", session_id), _secret_after(token, attempt)
+        if doc is None or doc["state"] != "active" or not hmac.compare_digest(doc["hash"], _hash(secret)):
+            return None
+        late = abs(self._clock.now_us() + LIFE_S * 1_000_000 - doc["expires_us"]) > AGAIN_US
+        return None if late else Refresh(doc, _token(session_id, secret))
+
+    def _next(self, session_id: str, token: str, attempt: str | None) -> Refresh | None:
+        """The session with its next token; None when ``token`` is not the one that is good."""
         doc, now_us = self._documents.get("session", session_id), self._clock.now_us()
         if doc is not None and doc["expires_us"] <= now_us:
             raise _over()
-        secret = secrets.token_urlsafe(32)
-        where = {"id": session_id, "hash": hashed, "state": "active"}
+        secret = secrets.token_urlsafe(32) if attempt is None else _secret_after(token, attempt)
+        where = {"id": session_id, "hash": _parts(token)[1], "state": "active"}
         change = {"hash": _hash(secret), "expires_us": now_us + LIFE_S * 1_000_000}
         doc = self._documents.update_one("session", where, change)
         return None if doc is None else Refresh(doc, _token(session_id, secret))
@@ -136,7 +155,9 @@ class Sessions:
             known = hashed in self._answered_s
             answered_s = self._answered_s.get(hashed)
         if known and (answered_s is None or arrived_s < answered_s):
-            return NotSignedIn("This refresh token is being used by another request.", hint="Use its answer.")
+            return RefreshUnderWay(
+                "This refresh token is being used by another request.", hint="Use its answer."
+            )
         if self._documents.get("session", session_id) is not None:
             self.end(session_id)
         return _over()
@@ -167,6 +188,11 @@ def _token(session_id: str, secret: str) -> str:
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _secret_after(token: str, attempt: str) -> str:
+    mac = hmac.digest(token.partition(".")[2].encode(), attempt.encode(), "sha256")
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
 def _over() -> NotSignedIn:
