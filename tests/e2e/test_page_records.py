@@ -25,6 +25,7 @@ SPEC = """columns:
   topic: {sampler: category, values: [rivers, deltas, seas]}
   question: {text: "Ask about {{ topic }}.", model: fast}
 """
+KEY = "sk-kept-to-oneself"
 PASSAGES = ["Rivers carry silt to the sea.", "Deltas grow where rivers end."]
 RECORDS, BEFORE = 8, 12
 """So many records, of two calls each; and so many calls are answered before the page is looked at."""
@@ -108,14 +109,27 @@ def test_an_administrator_names_a_model_and_an_editor_has_it_write(
     dialog.get_by_label("Alias").fill("fast")
     dialog.get_by_label("Base URL").fill(model.url)
     dialog.get_by_label("Model", exact=True).fill("stand-in")
-    dialog.get_by_label("Where the key is").select_option("none")
-    dialog.get_by_label("Price of output").fill("2")
+    dialog.get_by_label("The key", exact=True).fill(KEY)
     dialog.get_by_role("button", name="Add it").click()
     expect(dialog.get_by_text("allowPrivate").or_(dialog.get_by_text("https")).first).to_be_visible()
     dialog.get_by_label("Its host may be this machine").check()
     tab.check_axe()
     dialog.get_by_role("button", name="Add it").click()
-    expect(tab.page.get_by_role("row", name="fast")).to_be_visible()
+    row = tab.page.get_by_role("row", name="fast")
+    expect(row).to_contain_text("sealed")
+    tab.page.get_by_role("button", name="Actions for fast").click()
+    tab.page.get_by_role("menuitem", name="Change").click()
+    expect(dialog.get_by_label("Where the key is")).to_have_value("keep")
+    dialog.get_by_label("Price of output").fill("2")
+    dialog.get_by_text("More settings").click()
+    dialog.get_by_label("Temperature").fill("3")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_text("A number from 0 to 2.")).to_be_visible()
+    dialog.get_by_label("Temperature").fill("0.5")
+    tab.check_axe()
+    dialog.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text("2 out")
+    assert KEY not in tab.page.content()
     tab.check()
 
     tab = desk.open(grace, "/records/new")
@@ -134,13 +148,20 @@ def test_an_administrator_names_a_model_and_an_editor_has_it_write(
     page.get_by_label("Number of records").fill("3")
     page.get_by_role("button", name="Write 3 records").click()
     expect(accepted(page)).to_have_attribute("aria-valuenow", "3")
+    assert {one.headers["Authorization"] for one in model.served} == {f"Bearer {KEY}"}
+    assert {one.body["temperature"] for one in model.served} == {0.5}
     tab.check()
 
     job = page.url.rpartition("/")[2]
     looked_at(desk, root, "/admin/providers")
     looked_at(desk, grace, "/records", "/records/new", f"/records/{job}", "/jobs?kind=write", f"/jobs/{job}")
-    provider = next(iter(root.client.providers.list()))
-    root.client.providers.delete(provider["id"])
+
+    tab = desk.open(root, "/admin/providers")
+    tab.page.get_by_role("button", name="Actions for fast").click()
+    tab.page.get_by_role("menuitem", name="Delete").click()
+    tab.page.get_by_role("button", name="Delete").click()
+    expect(tab.page.get_by_text("No model is named")).to_be_visible()
+    tab.check()
 
 
 @pytest.mark.usefixtures("fast")
