@@ -38,6 +38,13 @@ def _failed(cell: Cell) -> Sent:
     return Sent(path={"job_id": copied(cell.desk, "job", _written(cell), **changes)})
 
 
+def _rehearsal(cell: Cell) -> Sent:
+    client = signed_in(cell.desk, cell.owner)
+    answer = client.post("/api/records/rehearsals", json={"spec": SPEC, "records": 3})
+    assert answer.status_code == 202, answer.text
+    return Sent(path={"job_id": answer.json()["id"]})
+
+
 def _share(cell: Cell) -> Sent:
     known = cell.desk.backends.documents.find("user", {"login": "shared-records"})
     if not known:
@@ -110,6 +117,8 @@ ENTRIES = {
     "deleteDocument": _writes(_document, 204),
     "submitRecordJob": _writes(lambda cell: Sent(json={"spec": SPEC, "records": 2}), 202, owned=False),
     "previewRecords": _writes(lambda cell: Sent(json={"spec": SPEC, "records": 2}), owned=False),
+    "rehearseRecords": _writes(lambda cell: Sent(json={"spec": SPEC, "records": 2}), 202, owned=False),
+    "getRecordRehearsal": _reads(_rehearsal),
     "passRecords": Entry(ok=204, role="viewer", reach="person", owned=True, make=_job()),
     "getRecordJob": _reads(_job()),
     "watchRecordJob": _reads(_job()),

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     document_patience_s: PositiveFloat = Field(
         86_400.0, description="A document that no job was made of for so long is dropped."
     )
+    rehearsal_patience_s: PositiveFloat = Field(
+        86_400.0, description="A rehearsal of records that ended so long ago is deleted."
+    )
     most_records: PositiveInt = Field(100_000, description="The most records of one write job.")
     upload_patience_s: PositiveFloat = Field(
         600.0, description="An upload whose process is gone for so long is dropped."

@@ -25,6 +25,10 @@ ACTIVE = ("pending", "running", "retrying")
 
 ENDED = ("cancelled", "failed", "completed")
 
+WRITES = ("write", "rehearse")
+"""Kinds of jobs that write records. A rehearsal writes a few of those that another job is to write: it leaves
+the documents to that one, stands in no list unless asked for, and goes by itself."""
+
 ROUND = 1000
 """Attempts of round r of a job count from r * `ROUND` + 1, so that no two rounds share a fence or a blob."""
 
@@ -47,6 +51,7 @@ JOB = Kind(
         ("owner", "state"),
         ("state", "planned"),
         ("clean", "state"),
+        ("kind", "state"),
     ),
     unique=("idem",),
 )

@@ -7,7 +7,7 @@ one that conducts.
 
 from __future__ import annotations
 
-from lookalike.jobs.model import Job, Role, Task
+from lookalike.jobs.model import WRITES, Job, Role, Task
 from lookalike.tables.blocks import BLOCK_ROWS, block_count, bounds
 
 MOST_TASKS = 1000
@@ -15,7 +15,13 @@ _USUAL_CHUNKS = 16
 _USUAL_BLOCKS = 10
 _TASK_US = 1_000_000
 _CHECK_US = 3_600_000_000
-_ROLES: dict[str, Role] = {"fit": "fit", "check": "check", "write": "write", "publish": "publish"}
+_ROLES: dict[str, Role] = {
+    "fit": "fit",
+    "check": "check",
+    "write": "write",
+    "rehearse": "write",
+    "publish": "publish",
+}
 
 
 def blocks_per_chunk(rows: int) -> int:
@@ -27,7 +33,7 @@ def blocks_per_chunk(rows: int) -> int:
 
 def task_count(kind: str, rows: int = 0, chunk_blocks: int = 1, documents: int = 0) -> int:
     """How many tasks a job has."""
-    if kind == "write":
+    if kind in WRITES:
         return documents + 1
     return 1 if kind != "generate" else -(-block_count(0, rows) // chunk_blocks) + 1
 
@@ -39,7 +45,7 @@ def blocks(job: Job) -> int:
 
 def first_tasks(job: Job) -> list[Task]:
     """The tasks that can be done at once; `last_task` comes when all of them are completed."""
-    if job.kind == "write" and job.tasks > 1:
+    if job.kind in WRITES and job.tasks > 1:
         return [Task(number=number, role="extract", units=1) for number in range(job.tasks - 1)]
     if job.kind != "generate":
         return [last_task(job)]

@@ -6,7 +6,7 @@ store, sealed under the job's key: they stay as long as the job.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from lookalike import faults
 from lookalike.errors import NotFound, WrongState
@@ -48,24 +48,39 @@ def claim(stores: Stores, owner: str, document_ids: Sequence[str], job_id: str) 
     `NotFound` for one that is not theirs, `WrongState` for one that is not there yet or another job's.
     """
     found: list[Doc] = []
+    for doc in free(stores, owner, document_ids):
+        where: Mapping[str, Test] = {"id": doc["id"], "state": "ready", "job": doc["job"]}
+        changed = stores.documents.update_one("document", where, {"job": job_id})
+        if changed is None:
+            raise _taken()
+        found.append(changed)
+    return found
+
+
+def free(stores: Stores, owner: str, document_ids: Sequence[str]) -> Iterator[Doc]:
+    """The owner's documents, in order, each of which is there and no job's. Raises as `claim` does."""
     for document_id in document_ids:
         doc = stores.documents.get("document", document_id)
         if doc is None or doc["owner"] != owner:
             raise NotFound("There is no such document, or none that you may see.", hint="Upload it first.")
         taken = doc["job"] is not None and stores.documents.get("job", doc["job"]) is not None
-        where: Mapping[str, Test] = {"id": document_id, "state": "ready", "job": doc["job"]}
-        changed = None if taken else stores.documents.update_one("document", where, {"job": job_id})
-        if changed is None:
-            raise WrongState(
-                "A document is still being uploaded, or is another job's.",
-                hint="A document is for one job: upload it again for the next.",
-            )
-        found.append(changed)
-    return found
+        if taken or doc["state"] != "ready":
+            raise _taken()
+        yield doc
+
+
+def _taken() -> WrongState:
+    return WrongState(
+        "A document is still being uploaded, or is another job's.",
+        hint="A document is for one job: upload it again for the next.",
+    )
 
 
 def drop_documents(stores: Stores, job: Job) -> None:
-    """Make sure that nothing is left of the uploads of an ended write job. May be done twice."""
+    """Make sure that nothing is left of the uploads of an ended write job. May be done twice.
+
+    A rehearsal has none of its own: it reads those of the job that it rehearses.
+    """
     if job.kind == "write" and job.request.get("documents"):
         faults.hit("before-documents")
         drop(stores, job.request["documents"])

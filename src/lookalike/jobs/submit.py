@@ -13,7 +13,7 @@ from lookalike.errors import UsageError, WrongState
 from lookalike.jobs import plan
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Job, Json
-from lookalike.jobs.sources import claim
+from lookalike.jobs.sources import claim, free
 from lookalike.stores.opened import Stores
 from lookalike.stores.sealed import open_json, seal_json
 from lookalike.tables.canonical_json import dumps
@@ -69,6 +69,7 @@ class Write:
 
     documents: ids of uploads, which become the job's; cut: how they are cut. dataset, blob, reading: seed
     rows. fitted: the job whose model gives columns. index: whether a full-text index, in plain, is kept.
+    rehearsal_of: how many a job would write of which these are a rehearsal; its documents are left to it.
     """
 
     spec: str
@@ -81,6 +82,7 @@ class Write:
     reading: Mapping[str, Json] = field(default_factory=dict[str, Json])
     fitted: Job | None = None
     index: bool = False
+    rehearsal_of: int | None = None
 
 
 def submit_fit(stores: Stores, ledger: Ledger, asked: Asked, fit: Fit) -> Job:
@@ -136,9 +138,15 @@ def submit_generate(stores: Stores, ledger: Ledger, asked: Asked, generate: Gene
 def submit_write(stores: Stores, ledger: Ledger, asked: Asked, write: Write) -> Job:
     """The job. `WrongState` and `NotFound` for documents that cannot be its, and when there is no model."""
     job_id = ids.new("job", ledger.clock)
-    known = _asked_before(ledger, asked, "write")
+    kind = "write" if write.rehearsal_of is None else "rehearse"
+    known = _asked_before(ledger, asked, kind)
     if known is None:
-        names = [doc["name"] for doc in claim(stores, asked.owner, write.documents, job_id)]
+        documents = (
+            claim(stores, asked.owner, write.documents, job_id)
+            if kind == "write"
+            else free(stores, asked.owner, write.documents)
+        )
+        names = [doc["name"] for doc in documents]
     else:
         names = secret_of(stores, known)["files"]
     fitted = write.fitted
@@ -154,6 +162,8 @@ def submit_write(stores: Stores, ledger: Ledger, asked: Asked, write: Write) -> 
         "model_blob": None if model is None else model["blobs"]["model"],
         "model_sha256": None if model is None else model["model_sha256"],
     }
+    if write.rehearsal_of is not None:
+        request["rehearsal_of"] = write.rehearsal_of
     secret = {
         "spec": write.spec,
         "cut": dict(write.cut),
@@ -166,10 +176,10 @@ def submit_write(stores: Stores, ledger: Ledger, asked: Asked, write: Write) -> 
         stores,
         ledger,
         asked,
-        _Draft("write", job_id, job_id, request, secret, asked.owner),
+        _Draft(kind, job_id, job_id, request, secret, asked.owner),
         dataset=write.dataset if fitted is None else fitted.dataset,
         model=None if fitted is None else fitted.output,
-        tasks=plan.task_count("write", documents=len(write.documents)),
+        tasks=plan.task_count(kind, documents=len(write.documents)),
     )
 
 

@@ -8,7 +8,7 @@ from lookalike import faults, ids
 from lookalike.errors import WrongState
 from lookalike.jobs import ciphertexts
 from lookalike.jobs.ledger import Ledger
-from lookalike.jobs.model import ENDED, ROUND, Job, attempt_of
+from lookalike.jobs.model import ENDED, ROUND, WRITES, Job, attempt_of
 from lookalike.stores.blobs import DiskBlobs
 from lookalike.stores.opened import Stores
 
@@ -42,7 +42,7 @@ def forget(stores: Stores, ledger: Ledger, job: Job) -> None:
     if job.state not in ENDED:
         raise WrongState(f"The job {job.id} is {job.state}.", hint="Cancel it first.")
     stores.keys.destroy([job.output])
-    if job.kind == "write":
+    if job.kind in WRITES:
         stores.records.drop(job.output)
     stores.blobs.delete([info.key for info in stores.blobs.list(f"{job.output}/")])
     ledger.documents.delete("task", {"job": job.id})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from typing import Any
 
 from lookalike import verbs
+from lookalike.errors import FewerThanAsked
 from lookalike.jobs.extract import index_if_asked
 from lookalike.jobs.heart import Heart
 from lookalike.jobs.materials import materials, model_spec, parsed
@@ -19,11 +21,14 @@ from lookalike.records.money import PICO
 from lookalike.records.output import shown
 from lookalike.records.plan import plan, with_models
 from lookalike.records.providers.keys import Keys
+from lookalike.records.rehearsed import rehearsed
 from lookalike.records.spec import ModelSpec
 from lookalike.stores.documents import Doc
 from lookalike.stores.opened import Stores
 
 _LOCAL_HOST = "127.0.0.1"
+SEEN = "seen"
+"""The name of a rehearsal's blob: what it came to, as JSON."""
 
 
 class Writes:
@@ -48,7 +53,12 @@ class Writes:
         sink = RecordSink(self._stores.records, job.output, lambda values: shown(spec, values))
         # a run that was killed was granted its candidates already
         again = sink.grants() < job.round
-        asked = records_job.Asked(job.request["records"], job.request["candidates"], again=again)
+        asked = records_job.Asked(
+            job.request["records"],
+            job.request["candidates"],
+            again=again,
+            keep_asking=job.kind == "rehearse",
+        )
         private = frozenset().union(*(private_hosts(known[alias]) for alias in used))
         executor = records_job.Executor(Keys(environment), private=private)
         last: dict[str, Any] = {}
@@ -57,14 +67,22 @@ class Writes:
             last.update(figures(snapshot))
             heart.tell(last)
 
-        try:
-            records_job.run(
-                made, sink, asked, executor, watch=heart, told=told, job_id=job.id, trace=job.trace
-            )
-        finally:
-            if last:
-                heart.tell(last, now=True)
-        return TaskResult({}, last)
+        def write() -> None:
+            try:
+                records_job.run(
+                    made, sink, asked, executor, watch=heart, told=told, job_id=job.id, trace=job.trace
+                )
+            finally:
+                if last:
+                    heart.tell(last, now=True)
+
+        if job.kind != "rehearse":
+            write()
+            return TaskResult({}, last)
+        short = _fewer(write)
+        seen = {**rehearsed(made, sink, job.request["rehearsal_of"]), "short": short}
+        put = self._stores.sealed(job.output).put(lease.blob_key, [json.dumps(seen).encode()])
+        return TaskResult({SEEN: put.key}, last)
 
     def _models(self, known: dict[str, Doc]) -> tuple[dict[str, ModelSpec], dict[str, str]]:
         """Every provider by its alias, and the keys by the names that these give them."""
@@ -77,6 +95,15 @@ class Writes:
                 environment[name] = key
             models[alias] = model_spec(doc, name)
         return models, environment
+
+
+def _fewer(write: Callable[[], None]) -> str | None:
+    """Why fewer were accepted than were asked for, which a rehearsal is to find out; None: all were."""
+    try:
+        write()
+    except FewerThanAsked as error:
+        return error.message
+    return None
 
 
 def private_hosts(doc: Doc) -> frozenset[str]:

@@ -38,17 +38,17 @@ def records(spec: Spec, sink: Sink, count: int, *, provenance: bool = False) -> 
     for entry in sink.replay():
         if isinstance(entry, Candidate) and numbers.get(entry.slot) == entry.number and entry.slot < count:
             made[entry.slot] = entry
-    spending = _spending(sink) if provenance else {}
+    spent = spending(sink) if provenance else {}
     for slot in sorted(made):
         candidate = made[slot]
         record = shown(spec, candidate.values)
         if provenance:
             facts = {"slot": slot, "candidate": candidate.number, "columns": candidate.provenance}
-            record[PROVENANCE] = facts | spending.get((slot, candidate.number), {})
+            record[PROVENANCE] = facts | spent.get((slot, candidate.number), {})
         yield record
 
 
-def _spending(sink: Sink) -> dict[tuple[int, int], dict[str, int]]:
+def spending(sink: Sink) -> dict[tuple[int, int], dict[str, int]]:
     """Tokens and cost of each candidate, all tries included."""
     found: dict[tuple[int, int], dict[str, int]] = {}
     for entry in sink.replay():

@@ -10,7 +10,7 @@ from typing import Any
 from lookalike.records.chat import ChatAnswer, ChatProvider, ChatRequest
 from lookalike.records.job import Executor
 from lookalike.records.money import PICO
-from lookalike.records.sink import Accepted, Candidate, Entry, Rejected, Settled
+from lookalike.records.sink import Accepted, Candidate, Entry, Rejected, Settled, Sink
 
 Json = Any
 
@@ -80,7 +80,7 @@ class _Noting:
         return await self._inner.complete(request)
 
 
-def estimate(sink: Memory, records: int) -> Estimate | None:
+def estimate(sink: Sink, records: int) -> Estimate | None:
     """What ``records`` accepted ones would take: all that was spent, by accepted record. None: none was."""
     spent: dict[int, list[int]] = {}
     accepted: set[int] = set()
@@ -118,7 +118,7 @@ def _range(sums: Sequence[int]) -> tuple[float, float]:
     return max(0.0, total - error), total + error
 
 
-def shown(sink: Memory) -> Iterator[dict[str, Json]]:
+def shown(sink: Sink) -> Iterator[dict[str, Json]]:
     """Each candidate: its values, its answers as they came, and why it was refused, if it was."""
     rejected: dict[tuple[int, int], Rejected] = {}
     for entry in sink.replay():

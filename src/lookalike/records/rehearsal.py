@@ -17,7 +17,7 @@ from lookalike.records.checks import Checks
 from lookalike.records.money import PICO, cost_pico, worst
 from lookalike.records.plan import Plan, Planned
 from lookalike.records.spec import Judge, SeedRow
-from lookalike.records.writer import Writer
+from lookalike.records.writer import Writer, question
 
 Json = Any
 
@@ -92,9 +92,9 @@ class _Record:
             name = planned.column.name
             try:
                 if planned.alias:
-                    question = self._writer.question(planned, slot, 0, values, self._rows)
-                    prompts.append(Prompt(name, planned.alias, _text(question)))
-                    self._count(planned, question)
+                    asked = question(plan, planned, slot, 0, values, self._rows)
+                    prompts.append(Prompt(name, planned.alias, prompt_text(asked)))
+                    self._count(planned, asked)
                 else:
                     values[name], _ = self._writer.context(planned, slot, 0, values, self._rows)
                     self._note_unseen(planned)
@@ -127,7 +127,8 @@ class _Record:
             self._unseen[column.name] = held
 
 
-def _text(question: Question) -> str:
+def prompt_text(question: Question) -> str:
+    """The messages of a question, each after its role."""
     return "\n".join(f"[{message.role}] {message.content}" for message in question.messages)
 
 

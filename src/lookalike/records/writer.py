@@ -49,8 +49,8 @@ class Writer:
             rejected: Rejected | None = None
             try:
                 if planned.alias:
-                    question = self.question(planned, slot, number, values, rows)
-                    reply = await self._asker.ask(question)
+                    asked = question(self._plan, planned, slot, number, values, rows)
+                    reply = await self._asker.ask(asked)
                     values[name] = reply.value
                     provenance[name] = _facts(reply)
                 else:
@@ -90,39 +90,40 @@ class Writer:
             case _:
                 raise TypeError(f"nothing says how to make {column.name!r}")
 
-    def question(
-        self,
-        planned: Planned,
-        slot: int,
-        number: int,
-        values: Mapping[str, Json],
-        rows: Mapping[str, int],
-    ) -> Question:
-        """The rendered prompt of a written column."""
-        column = planned.column
-        if not isinstance(column, Written) or planned.prompt is None:
-            raise TypeError(f"{column.name!r} is not written by a model")
-        shown = dict(values)
-        if column.examples is not None:
-            seeds = self._plan.materials.seeds[column.examples.seed]
-            stream = randomness.key(planned.stream, "examples", slot, number // TRIES_PER_CONTEXT)
-            own = rows.get(column.examples.seed)
-            picked = some_rows(seeds, column.examples.count, stream, own)
-            shown[EXAMPLES] = [dict(seeds.rows[row]) for row in picked]
-        prompt = planned.prompt.render(shown)
-        if isinstance(column, Judge):
-            prompt = f"{prompt}\n\n{rubric(column)}"
-        messages = [Message("user", prompt)]
-        if planned.system is not None:
-            messages.insert(0, Message("system", planned.system.render(shown)))
-        return Question(
-            id=f"{slot}/{number}/{column.name}",
-            alias=planned.alias,
-            messages=tuple(messages),
-            shape=planned.shape,
-            max_tokens=column.max_tokens or self._plan.spec.models[planned.alias].max_tokens,
-            seed=randomness.key(planned.stream, "model", slot, number) >> 34,
-        )
+
+def question(
+    plan: Plan,
+    planned: Planned,
+    slot: int,
+    number: int,
+    values: Mapping[str, Json],
+    rows: Mapping[str, int],
+) -> Question:
+    """The rendered prompt of a written column; `BadSpec` when a value cannot be filled in."""
+    column = planned.column
+    if not isinstance(column, Written) or planned.prompt is None:
+        raise TypeError(f"{column.name!r} is not written by a model")
+    shown = dict(values)
+    if column.examples is not None:
+        seeds = plan.materials.seeds[column.examples.seed]
+        stream = randomness.key(planned.stream, "examples", slot, number // TRIES_PER_CONTEXT)
+        own = rows.get(column.examples.seed)
+        picked = some_rows(seeds, column.examples.count, stream, own)
+        shown[EXAMPLES] = [dict(seeds.rows[row]) for row in picked]
+    prompt = planned.prompt.render(shown)
+    if isinstance(column, Judge):
+        prompt = f"{prompt}\n\n{rubric(column)}"
+    messages = [Message("user", prompt)]
+    if planned.system is not None:
+        messages.insert(0, Message("system", planned.system.render(shown)))
+    return Question(
+        id=f"{slot}/{number}/{column.name}",
+        alias=planned.alias,
+        messages=tuple(messages),
+        shape=planned.shape,
+        max_tokens=column.max_tokens or plan.spec.models[planned.alias].max_tokens,
+        seed=randomness.key(planned.stream, "model", slot, number) >> 34,
+    )
 
 
 def _facts(reply: Reply) -> Json:

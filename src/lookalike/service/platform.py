@@ -51,7 +51,7 @@ class Platform:
         return self.backends.ledger
 
     def keep(self) -> None:
-        """Look after uploads that were abandoned, until ``ending`` is set."""
+        """Look after uploads that were abandoned, and old rehearsals, until ``ending`` is set."""
         ends = {"uploading": self.datasets.drop, "deleting": self.removal.dataset}
         abandoned = Abandoned(self.stores, ends, patience_s=self.settings.upload_patience_s)
         broken_off = Abandoned(
@@ -71,6 +71,12 @@ class Platform:
                 abandoned.sweep()
                 broken_off.sweep()
                 unused.sweep()
+                self.drop_rehearsals()
+
+    def drop_rehearsals(self) -> int:
+        """How many rehearsals were deleted, since they ended long ago."""
+        patience_us = int(self.settings.rehearsal_patience_s * 1e6)
+        return self.removal.rehearsals(self.ledger.clock.now_us() - patience_us)
 
 
 def platform_on(backends: Backends, settings: Settings, ending: threading.Event) -> Platform:

@@ -14,14 +14,14 @@ from lookalike import faults, ids
 from lookalike.errors import LookalikeError, WrongState
 from lookalike.jobs.checking import check_id
 from lookalike.jobs.ledger import Ledger
-from lookalike.jobs.model import ENDED, Job
+from lookalike.jobs.model import ENDED, WRITES, Job
 from lookalike.jobs.publications import key_id
 from lookalike.jobs.sources import drop, drop_documents
 from lookalike.service.datasets import Datasets
-from lookalike.stores.documents import Test
+from lookalike.stores.documents import In, Test
 from lookalike.stores.opened import Stores
 
-_KINDS = ("fit", "generate", "check", "write", "publish")
+_KINDS = ("fit", "generate", "check", "write", "publish", "rehearse")
 """In the order of the fields of `Hanging`."""
 
 
@@ -34,13 +34,16 @@ class Hanging:
     checks: tuple[Job, ...] = ()
     writes: tuple[Job, ...] = ()
     publications: tuple[Job, ...] = ()
+    rehearsals: tuple[Job, ...] = ()
+    """Nobody is asked about these: they go by themselves soon enough."""
 
     def __bool__(self) -> bool:
         return bool(self.fits or self.generations or self.writes)
 
     def jobs(self) -> tuple[Job, ...]:
         """All of them, those that others hang on last."""
-        return (*self.publications, *self.checks, *self.generations, *self.writes, *self.fits)
+        first = (*self.publications, *self.checks, *self.rehearsals)
+        return (*first, *self.generations, *self.writes, *self.fits)
 
     def counts(self) -> dict[str, int]:
         """How many of each, in words of the API."""
@@ -70,11 +73,7 @@ class Removal:
     def of_fit(self, job: Job) -> Hanging:
         """What hangs on a fit job and its model."""
         found = list(self._jobs({"model": job.output}))
-        generations = tuple(one for one in found if one.kind == "generate")
-        checks = tuple(one for one in found if one.kind == "check")
-        writes = tuple(one for one in found if one.kind == "write")
-        publications = tuple(one for one in found if one.kind == "publish")
-        return Hanging((), generations, checks, writes, publications)
+        return Hanging(*(tuple(job for job in found if job.kind == kind) for kind in _KINDS))
 
     def of_generation(self, job: Job) -> Hanging:
         """The check of a generation, and its publications."""
@@ -122,6 +121,14 @@ class Removal:
         while late := of(job).jobs():  # submitted when the job was still there
             self.jobs(late)
 
+    def rehearsals(self, before_us: int) -> int:
+        """How many rehearsals were deleted that had ended before that time."""
+        found = self._jobs({"kind": "rehearse", "state": In(*ENDED)})
+        old = [job for job in found if job.ended_us is not None and job.ended_us < before_us]
+        for job in old:
+            self.job(job)
+        return len(old)
+
     def jobs(self, jobs: Iterable[Job]) -> None:
         """Delete these jobs and what they made."""
         jobs = list(jobs)
@@ -134,7 +141,7 @@ class Removal:
             with contextlib.suppress(LookalikeError):
                 if job.state not in ENDED:
                     self._ledger.cancel(job.id)
-            if job.kind == "write":
+            if job.kind in WRITES:
                 self._stores.records.drop(job.output)
                 drop_documents(self._stores, job)
             self._stores.blobs.delete([info.key for info in self._stores.blobs.list(f"{job.output}/")])

@@ -716,7 +716,7 @@ export type Generation = {
     /**
      * Kind
      */
-    kind: 'fit' | 'generate' | 'check' | 'write' | 'publish';
+    kind: 'fit' | 'generate' | 'check' | 'write' | 'rehearse' | 'publish';
     /**
      * Mine
      *
@@ -929,7 +929,7 @@ export type GenerationInspected = {
     /**
      * Kind
      */
-    kind: 'fit' | 'generate' | 'check' | 'write' | 'publish';
+    kind: 'fit' | 'generate' | 'check' | 'write' | 'rehearse' | 'publish';
     /**
      * Mine
      *
@@ -1136,7 +1136,7 @@ export type Job = {
     /**
      * Kind
      */
-    kind: 'fit' | 'generate' | 'check' | 'write' | 'publish';
+    kind: 'fit' | 'generate' | 'check' | 'write' | 'rehearse' | 'publish';
     /**
      * Mine
      *
@@ -2393,6 +2393,43 @@ export type RecordDiversity = {
 };
 
 /**
+ * RecordEstimate
+ *
+ * What all records would take, by what these took, refused candidates included. low, high: two standard
+ * errors around it. Cost is in the currency of the prices.
+ */
+export type RecordEstimate = {
+    /**
+     * Cost
+     */
+    cost: number;
+    /**
+     * Costhigh
+     */
+    costHigh: number;
+    /**
+     * Costlow
+     */
+    costLow: number;
+    /**
+     * Records
+     */
+    records: number;
+    /**
+     * Tokens
+     */
+    tokens: number;
+    /**
+     * Tokenshigh
+     */
+    tokensHigh: number;
+    /**
+     * Tokenslow
+     */
+    tokensLow: number;
+};
+
+/**
  * RecordJob
  *
  * A job that writes records, as it is now.
@@ -2431,7 +2468,7 @@ export type RecordJob = {
     /**
      * Kind
      */
-    kind: 'fit' | 'generate' | 'check' | 'write' | 'publish';
+    kind: 'fit' | 'generate' | 'check' | 'write' | 'rehearse' | 'publish';
     /**
      * Mine
      *
@@ -2588,7 +2625,7 @@ export type RecordJobInspected = {
     /**
      * Kind
      */
-    kind: 'fit' | 'generate' | 'check' | 'write' | 'publish';
+    kind: 'fit' | 'generate' | 'check' | 'write' | 'rehearse' | 'publish';
     /**
      * Mine
      *
@@ -2823,6 +2860,175 @@ export type RecordPrompts = {
 };
 
 /**
+ * RecordRehearsal
+ *
+ * A few records of a job, written to see them. What it came to is there when it is `completed`.
+ */
+export type RecordRehearsal = {
+    counts: RecordCounts;
+    /**
+     * Createdat
+     *
+     * UTC, RFC 3339.
+     */
+    createdAt: string;
+    /**
+     * Datasetid
+     */
+    datasetId?: string | null;
+    diversity: RecordDiversity;
+    /**
+     * Endedat
+     */
+    endedAt?: string | null;
+    /**
+     * Null as long as no record was accepted.
+     */
+    estimate: RecordEstimate | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: 'fit' | 'generate' | 'check' | 'write' | 'rehearse' | 'publish';
+    /**
+     * Mine
+     *
+     * false: it is shared with you.
+     */
+    mine: boolean;
+    /**
+     * Modelid
+     *
+     * Made by it, or drawn from.
+     */
+    modelId?: string | null;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Percent
+     */
+    percent: number;
+    problem?: JobProblem | null;
+    /**
+     * Records
+     *
+     * How many the job would write.
+     */
+    records: number;
+    /**
+     * Rehearsed
+     *
+     * By slots; of each all candidates.
+     */
+    rehearsed: Array<RehearsedRecord>;
+    /**
+     * Rev
+     *
+     * Rises with every change; the id of its events.
+     */
+    rev: number;
+    /**
+     * Round
+     *
+     * How often it was begun again by hand.
+     */
+    round: number;
+    /**
+     * Rows
+     *
+     * How many of them are written here.
+     */
+    rows: number;
+    /**
+     * Short
+     *
+     * Why fewer were accepted than `rows`.
+     */
+    short: string | null;
+    spent: RecordSpending;
+    /**
+     * Startedat
+     */
+    startedAt?: string | null;
+    /**
+     * State
+     */
+    state: 'pending' | 'running' | 'retrying' | 'cancelling' | 'cancelled' | 'failed' | 'completed';
+    /**
+     * Steps
+     *
+     * Each per cent that was reached.
+     */
+    steps: Array<number>;
+};
+
+/**
+ * RecordRehearsalAsked
+ *
+ * What would be asked of a job, and how many of its records are to be written now.
+ */
+export type RecordRehearsalAsked = {
+    /**
+     * Candidates
+     *
+     * The most that may be begun, those that are refused included; three for each record and 20 if not said.
+     */
+    candidates?: number | null;
+    cut?: CutAsked;
+    /**
+     * Datasetid
+     *
+     * Its rows are seeds.
+     */
+    datasetId?: string | null;
+    /**
+     * Documents
+     *
+     * Uploaded ones, for this job alone.
+     */
+    documents?: Array<string>;
+    /**
+     * Index
+     *
+     * Whether a full-text index is kept, in plain. If not said: yes, but for a job that is made of documents, a dataset or a model. Without one a search looks at each record.
+     */
+    index?: boolean | null;
+    /**
+     * Modelid
+     *
+     * It draws the columns of `table`.
+     */
+    modelId?: string | null;
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Records
+     *
+     * Exactly so many. At most LOOKALIKE_MOST_RECORDS, which is 100,000 if not said.
+     */
+    records: number;
+    /**
+     * Rows
+     *
+     * So many are written, of three candidates each at most.
+     */
+    rows?: number;
+    /**
+     * Spec
+     *
+     * YAML or JSON, by docs/records.md. It names models by the aliases of `GET /api/records/models`; its seeds are called `documents` and `dataset`, its table `model`. One that defines models or names a file, a URL or a key is a 400.
+     */
+    spec: string;
+};
+
+/**
  * RecordSpending
  *
  * What the calls came to. Cost is in the currency of the prices.
@@ -2882,6 +3088,65 @@ export type Refreshing = {
      * The refresh token, unless it is in the cookie.
      */
     refreshToken?: string | null;
+};
+
+/**
+ * Refused
+ *
+ * Why a candidate is no record.
+ */
+export type Refused = {
+    /**
+     * Column
+     */
+    column: string;
+    /**
+     * Kind
+     *
+     * parse, schema, truncation, refusal, empty, rate, transport or filter.
+     */
+    kind: string;
+    /**
+     * Reason
+     */
+    reason: string;
+};
+
+/**
+ * RehearsedRecord
+ *
+ * A candidate: a record, or what was refused.
+ */
+export type RehearsedRecord = {
+    /**
+     * Candidate
+     */
+    candidate: number;
+    /**
+     * Cost
+     */
+    cost: number;
+    refused: Refused | null;
+    /**
+     * Slot
+     */
+    slot: number;
+    /**
+     * Tokens
+     */
+    tokens: number;
+    /**
+     * Values
+     *
+     * Of all columns, also of those that are not kept.
+     */
+    values: {
+        [key: string]: unknown;
+    };
+    /**
+     * Written
+     */
+    written: Array<WrittenColumn>;
 };
 
 /**
@@ -3342,6 +3607,42 @@ export type Working = {
      * Worker
      */
     worker: string;
+};
+
+/**
+ * WrittenColumn
+ *
+ * What a model was asked for one column, and what it said.
+ */
+export type WrittenColumn = {
+    /**
+     * Answer
+     *
+     * The last answer, as it came.
+     */
+    answer: string;
+    /**
+     * Asks
+     *
+     * How often it was asked, for answers that could not be used included.
+     */
+    asks: number;
+    /**
+     * Column
+     */
+    column: string;
+    /**
+     * Model
+     *
+     * The alias.
+     */
+    model: string;
+    /**
+     * Prompt
+     *
+     * The messages that it was asked with first, each after its role.
+     */
+    prompt: string;
 };
 
 export type ListAuditData = {
@@ -6036,9 +6337,9 @@ export type ListJobsData = {
         /**
          * Kind
          *
-         * Those of this kind.
+         * Those of this kind; if not said, all but rehearsals.
          */
-        kind?: 'fit' | 'generate' | 'check' | 'write' | 'publish' | null;
+        kind?: 'fit' | 'generate' | 'check' | 'write' | 'rehearse' | 'publish' | null;
         /**
          * Datasetid
          *
@@ -8748,6 +9049,133 @@ export type PreviewRecordsResponses = {
 };
 
 export type PreviewRecordsResponse = PreviewRecordsResponses[keyof PreviewRecordsResponses];
+
+export type RehearseRecordsData = {
+    body: RecordRehearsalAsked;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A word of your own for this one request: sent twice, it is done once.
+         */
+        'idempotency-key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/records/rehearsals';
+};
+
+export type RehearseRecordsErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The bytes of the request came too slowly.
+     */
+    408: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * The request has too many bytes.
+     */
+    413: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type RehearseRecordsError = RehearseRecordsErrors[keyof RehearseRecordsErrors];
+
+export type RehearseRecordsResponses = {
+    /**
+     * Successful Response
+     */
+    202: RecordRehearsal;
+};
+
+export type RehearseRecordsResponse = RehearseRecordsResponses[keyof RehearseRecordsResponses];
+
+export type GetRecordRehearsalData = {
+    body?: never;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/records/rehearsals/{job_id}';
+};
+
+export type GetRecordRehearsalErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type GetRecordRehearsalError = GetRecordRehearsalErrors[keyof GetRecordRehearsalErrors];
+
+export type GetRecordRehearsalResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecordRehearsal;
+};
+
+export type GetRecordRehearsalResponse = GetRecordRehearsalResponses[keyof GetRecordRehearsalResponses];
 
 export type SetUpData = {
     body: First;

@@ -17,6 +17,7 @@ from lookalike.service.nouns import (
     providers,
     publications,
     record_jobs,
+    record_rehearsals,
     records,
     tasks,
 )
@@ -33,6 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     tasks.router,
     passes.router,
     record_jobs.router,
+    record_rehearsals.router,
     records.router,
     providers.router,
     publications.router,

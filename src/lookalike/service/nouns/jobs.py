@@ -21,7 +21,10 @@ from lookalike.service.nouns.receiving import IdempotencyKey
 from lookalike.service.platform import OnPlatform, Platform
 from lookalike.service.scope import Scope
 from lookalike.service.shelf import Shelf
-from lookalike.stores.documents import Test
+from lookalike.stores.documents import In, Test
+
+_LISTED = ("fit", "generate", "check", "write", "publish")
+"""Kinds that are listed without being asked for."""
 
 STATES = (*ACTIVE, "cancelling", *ENDED)
 LEAST_HELD = 20
@@ -63,8 +66,7 @@ def submit_job(
 def list_jobs(scope: Reading, asked: Annotated[s.JobsAsked, Query()]) -> s.Counted[s.Job]:
     """Your jobs of all kinds, and those shared with you."""
     where: dict[str, Test] = {}
-    if asked.kind is not None:
-        where["kind"] = asked.kind
+    where["kind"] = In(*_LISTED) if asked.kind is None else asked.kind
     if asked.dataset_id is not None:
         where["dataset"] = asked.dataset_id
     part = Shelf(scope, "job", STATES, where).page(wanted_of(asked, asked.state))

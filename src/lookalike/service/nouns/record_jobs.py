@@ -52,25 +52,7 @@ def submit_record_job(
 ) -> r.RecordJob:
     """Have records written by a language model. It is done whatever happens to this connection."""
     sources = checked_sources(body, scope, platform)
-    check_spec(platform, body.spec, sources)
-    made_of_data = bool(body.documents or sources.dataset or sources.fitted)
-    write = Write(
-        spec=body.spec,
-        records=body.records,
-        candidates=body.candidates,
-        documents=tuple(body.documents),
-        cut=body.cut.model_dump(),
-        dataset=body.dataset_id,
-        blob=None if body.dataset_id is None else upload_key(body.dataset_id),
-        reading=sources.reading,
-        fitted=sources.fitted,
-        index=not made_of_data if body.index is None else body.index,
-    )
-    asked = asked_by(scope, platform, body.name or sources.name or "records", idempotency_key)
-    job = submit_write(platform.stores, platform.ledger, asked, write)
-    platform.backends.engine.ring(job.pool)
-    scope.touched.append(job.id)
-    return _shown(job, scope)
+    return _shown(submitted(body, wanted(body, sources), sources, scope, platform, idempotency_key), scope)
 
 
 @router.get("", responses=READING)
@@ -146,6 +128,40 @@ def share_record_job(job_id: str, scope: Writing, people: s.ShareWith) -> s.Shar
     return share_with(scope, "job", job_id, people)
 
 
+def wanted(body: r.RecordJobAsked, sources: Sources) -> Write:
+    """What is asked for, as the ledger takes it."""
+    made_of_data = bool(body.documents or sources.dataset or sources.fitted)
+    return Write(
+        spec=body.spec,
+        records=body.records,
+        candidates=body.candidates,
+        documents=tuple(body.documents),
+        cut=body.cut.model_dump(),
+        dataset=body.dataset_id,
+        blob=None if body.dataset_id is None else upload_key(body.dataset_id),
+        reading=sources.reading,
+        fitted=sources.fitted,
+        index=not made_of_data if body.index is None else body.index,
+    )
+
+
+def submitted(
+    body: r.RecordJobAsked,
+    write: Write,
+    sources: Sources,
+    scope: Scope,
+    platform: Platform,
+    idempotency_key: str | None,
+) -> Job:
+    """The job, once the spec is seen to hold together."""
+    check_spec(platform, body.spec, sources)
+    asked = asked_by(scope, platform, body.name or sources.name or "records", idempotency_key)
+    job = submit_write(platform.stores, platform.ledger, asked, write)
+    platform.backends.engine.ring(job.pool)
+    scope.touched.append(job.id)
+    return job
+
+
 def readable(scope: Scope, job_id: str) -> Job:
     """A write job that the user may read; else `NotFound`."""
     return _write(Job.of_doc(scope.get("job", job_id)))
@@ -215,12 +231,19 @@ def _fit_of(scope: Scope, model_id: str) -> Job:
 
 
 def _fields(job: Job, scope: Scope) -> dict[str, Any]:
-    told = results_of(job)
     return {
         **job_fields(job, scope),
+        **figures_of(job),
         "records": job.request["records"],
         "documents": len(job.request["documents"]),
         "indexed": job.request["index"],
+    }
+
+
+def figures_of(job: Job) -> dict[str, Any]:
+    """How far it is, what it took, and how alike the records are."""
+    told = results_of(job)
+    return {
         "counts": r.RecordCounts(**{"asked": job.request["records"], **told.get("counts", {})}),
         "spent": r.RecordSpending(**told.get("spent", {})),
         "diversity": r.RecordDiversity(**told.get("diversity", {})),

@@ -185,6 +185,74 @@ class RecordJobInspected(RecordJob):
     files: list[str] = Field(description="The names of its documents.")
 
 
+class RecordRehearsalAsked(RecordJobAsked):
+    """What would be asked of a job, and how many of its records are to be written now."""
+
+    rows: int = Field(3, ge=1, le=5, description="So many are written, of three candidates each at most.")
+
+
+class WrittenColumn(Shown):
+    """What a model was asked for one column, and what it said."""
+
+    column: str = Field(examples=["question"])
+    model: str = Field(description="The alias.", examples=["fast"])
+    prompt: str = Field(
+        description="The messages that it was asked with first, each after its role.",
+        examples=["[user] Ask about rivers."],
+    )
+    answer: str = Field(description="The last answer, as it came.", examples=["What is silt?"])
+    asks: int = Field(description="How often it was asked, for answers that could not be used included.")
+
+
+class Refused(Shown):
+    """Why a candidate is no record."""
+
+    column: str
+    kind: str = Field(
+        description="parse, schema, truncation, refusal, empty, rate, transport or filter.",
+        examples=["filter"],
+    )
+    reason: str
+
+
+class RehearsedRecord(Shown):
+    """A candidate: a record, or what was refused."""
+
+    slot: int
+    candidate: int
+    values: dict[str, Any] = Field(description="Of all columns, also of those that are not kept.")
+    written: list[WrittenColumn]
+    tokens: int
+    cost: float
+    refused: Refused | None
+
+
+class RecordEstimate(Shown):
+    """What all records would take, by what these took, refused candidates included. low, high: two standard
+    errors around it. Cost is in the currency of the prices."""
+
+    records: int
+    tokens: int
+    tokens_low: int
+    tokens_high: int
+    cost: float
+    cost_low: float
+    cost_high: float
+
+
+class RecordRehearsal(Job):
+    """A few records of a job, written to see them. What it came to is there when it is `completed`."""
+
+    records: int = Field(description="How many the job would write.")
+    rows: int = Field(description="How many of them are written here.")
+    counts: RecordCounts
+    spent: RecordSpending
+    diversity: RecordDiversity
+    rehearsed: list[RehearsedRecord] = Field(description="By slots; of each all candidates.")
+    estimate: RecordEstimate | None = Field(description="Null as long as no record was accepted.")
+    short: str | None = Field(description="Why fewer were accepted than `rows`.")
+
+
 class RecordJobsAsked(ListAsked):
     state: JobState | None = Field(None, description="Those in this state.")
 

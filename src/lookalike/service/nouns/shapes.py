@@ -219,7 +219,7 @@ class Job(Shown):
     """A job, as it is now."""
 
     id: str = Field(examples=[JOB_ID])
-    kind: Literal["fit", "generate", "check", "write", "publish"]
+    kind: Literal["fit", "generate", "check", "write", "rehearse", "publish"]
     name: str
     state: JobState
     mine: bool = Field(description="false: it is shared with you.")
@@ -237,8 +237,8 @@ class Job(Shown):
 
 class JobsAsked(ListAsked):
     state: JobState | None = Field(None, description="Those in this state.")
-    kind: Literal["fit", "generate", "check", "write", "publish"] | None = Field(
-        None, description="Those of this kind."
+    kind: Literal["fit", "generate", "check", "write", "rehearse", "publish"] | None = Field(
+        None, description="Those of this kind; if not said, all but rehearsals."
     )
     dataset_id: str | None = Field(None, max_length=100, description="Those on this dataset.")
 
