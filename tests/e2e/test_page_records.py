@@ -191,6 +191,11 @@ def test_a_document_becomes_records_that_are_seen_to_come_and_taken_home_in_ever
     spec.fill(spec.input_value() + '  file:\n    expression: "passage.source.file"\n')
     page.get_by_label("Number of records").fill(str(RECORDS))
     page.get_by_label("Name", exact=True).fill("Rivers")
+    page.get_by_role("button", name="Write 3 to look at").click()
+    expect(page.get_by_text(f"All {RECORDS} records:")).to_be_visible()
+    rehearsed = model.text_of(model.served[0].body)
+    expect(page.get_by_role("region", name="Preview").get_by_text(rehearsed, exact=True)).to_be_visible()
+    tab.check_axe()
     model.most = len(model.served) + BEFORE
     page.get_by_role("button", name=f"Write {RECORDS} records").click()
 

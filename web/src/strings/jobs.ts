@@ -12,6 +12,7 @@ export const jobs = {
     generate: "Data",
     check: "Report",
     write: "Records",
+    rehearse: "Rehearsal",
     publish: "Publication",
   },
   kind: "Kind",
@@ -80,6 +81,7 @@ export const jobs = {
       cancelAct: "Stop it",
       retry: "Ask for what is missing",
     },
+    rehearse: { cancelSays: "What was written of it is deleted. What was asked is paid for." },
     publish: { cancelSays: "What was sent by now may stay where it is." },
   },
   deleteSays: {
@@ -88,6 +90,7 @@ export const jobs = {
     check: "The report is gone with it. It can not be made again for the same file.",
     write:
       "Its records, with all answers and where they are from, are gone, and the key that could read them. There is no way back.",
+    rehearse: "What was written to be looked at is gone.",
     publish: "What it says of the publication is gone; what was published stays where it is.",
   },
 } as const;

@@ -48,9 +48,6 @@ export const records = {
     nameSays: "Files are called so, too",
     submit: (records: number | null) =>
       records === null ? "Write" : `Write ${counted(records, "record")}`,
-    trial: "Write 3 first",
-    trialSays: "A job of three shows answers, and what each of them really costs.",
-    trialDocuments: "A document is for one job: to try three first, upload a small one of its own.",
   },
   columns: {
     add: "Add a column",
@@ -82,8 +79,8 @@ export const records = {
   preview: {
     title: "Preview",
     make: "Show the prompts",
-    again: "Show them again",
-    says: "The prompts of three records, and the most that all of them can cost. No model is called.",
+    write: "Write 3 to look at",
+    says: "The prompts of three records cost nothing to see. Written, they show the answers, and what all would cost.",
     old: "Something was changed since.",
     most: (records: number, calls: number) =>
       `${counted(records, "record")} by ${counted(calls, "call")}`,
@@ -94,6 +91,27 @@ export const records = {
       "A byte is taken for a token, and every answer for as long as it may be: most jobs take a fraction.",
     record: (number: number) => `Record ${count(number)}`,
     by: (column: string, model: string) => `${column}, by ${model}`,
+  },
+  rehearsal: {
+    waiting: "Looking what was written…",
+    pending: "Waits until a worker is free.",
+    going: (done: number, rows: number) => `${count(done)} of ${count(rows)} are written.`,
+    stop: "Stop",
+    failed: "They could not be written",
+    cancelled: "It was stopped.",
+    all: (records: number) => `All ${counted(records, "record")}:`,
+    cost: (cost: string, low: string, high: string) =>
+      low === high ? `about ${cost}` : `about ${cost}, between ${low} and ${high}`,
+    tokens: (tokens: number, low: number, high: number) =>
+      low === high
+        ? `about ${count(tokens)} tokens`
+        : `about ${count(tokens)} tokens, between ${count(low)} and ${count(high)}`,
+    record: (record: number, candidate: number) =>
+      `Record ${count(record)}` + (candidate === 1 ? "" : `, candidate ${count(candidate)}`),
+    refused: (column: string) => `Refused for ${column}:`,
+    answer: "Answered",
+    took: (tokens: number, cost: string | null) =>
+      counted(tokens, "token") + (cost === null ? "" : `, ${cost}`),
   },
   job: {
     progress: "Progress",

@@ -6,6 +6,7 @@ const ROLES: { [role: string]: string } = {
   fit: "Fitting",
   check: "Checking",
   write: "Writing records",
+  rehearse: "Rehearsing",
   publish: "Publishing",
 };
 

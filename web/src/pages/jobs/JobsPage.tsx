@@ -19,7 +19,7 @@ import { jobs as words } from "@/strings/jobs";
 
 import css from "./jobs.module.css";
 
-const KINDS = ["fit", "generate", "check", "write", "publish"] as const;
+const KINDS = ["fit", "generate", "check", "write", "rehearse", "publish"] as const;
 
 const COLUMNS: Column<Job>[] = [
   {

@@ -13,8 +13,8 @@ import { shared } from "@/strings";
 import { records } from "@/strings/records";
 
 import { Made } from "./Made";
-import { textOf } from "./Preview";
 import css from "./records.module.css";
+import { textOf } from "./told";
 
 const words = records.found;
 const PAGE = 50;

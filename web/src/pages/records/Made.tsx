@@ -5,9 +5,9 @@ import type { Record as Found } from "@/api";
 import { span } from "@/parts/format";
 import { records } from "@/strings/records";
 
-import { textOf } from "./Preview";
 import css from "./records.module.css";
 import { money } from "./spec";
+import { textOf } from "./told";
 
 const words = records.made;
 
