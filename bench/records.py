@@ -3,12 +3,10 @@
 Three things, each in processes of its own against a stand-in on loopback:
 
 - calls: 1,000 in flight from one process, against a stub that answers each after a second: CPU per call and
-peak
-  memory of that process, with gate, budget and log around each call, as in a job;
+  peak memory of that process, with gate, budget and log around each call, as in a job;
 - job: a whole job with a journal on the disk: CPU per record, and how much the journal adds;
 - accounts: N records among 30 % faults, killed twenty times: what was accepted, lost, doubled and spent, by
-the
-  journal and by the server.
+  the journal and by the server.
 
 Ends with 1 when a figure that must hold does not.
 """

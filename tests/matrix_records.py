@@ -33,9 +33,12 @@ def _job(**sent: Any) -> Callable[[Cell], Sent]:
     return lambda cell: Sent(path={"job_id": _written(cell)}, **sent)
 
 
-def _failed(cell: Cell) -> Sent:
-    changes: dict[str, Any] = {"state": "failed", "clean": "done"}
-    return Sent(path={"job_id": copied(cell.desk, "job", _written(cell), **changes)})
+def _failed_with(**sent: Any) -> Callable[[Cell], Sent]:
+    def make(cell: Cell) -> Sent:
+        changes: dict[str, Any] = {"state": "failed", "clean": "done"}
+        return Sent(path={"job_id": copied(cell.desk, "job", _written(cell), **changes)}, **sent)
+
+    return make
 
 
 def _rehearsal(cell: Cell) -> Sent:
@@ -124,7 +127,9 @@ ENTRIES = {
     "watchRecordJob": _reads(_job()),
     "downloadRecords": _reads(_job()),
     "listFailures": _reads(_job()),
-    "retryRecordJob": _writes(_failed),
+    "downloadFailures": _reads(_job()),
+    "retryFailures": _writes(_failed_with(json={})),
+    "retryRecordJob": _writes(_failed_with()),
     "shareRecordJob": _writes(_share),
     "listProviders": _admin(),
     "createProvider": _admin(_provider, 201),

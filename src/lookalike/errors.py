@@ -204,7 +204,7 @@ class NotEnoughFunds(PublishRefused):
 class FewerThanAsked(LookalikeError):
     """The job ended before all records were accepted; ``counts`` say how far it came, ``reason`` why.
 
-    reason: ``ceiling``, ``alike``, ``tokens``, ``money``, ``time`` or ``seeds``. What was accepted is safe.
+    reason: ``ceiling``, ``alike``, ``tokens``, ``money``, ``time``, or ``chosen``. What was accepted is safe.
     """
 
     code = "fewer-than-asked"

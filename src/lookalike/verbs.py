@@ -479,6 +479,7 @@ def publish(
     yes_forever: bool = False,
     override: str | None = None,
     encrypt: bool = False,
+    cid_version: Literal[0, 1] = 1,
     tell: Callable[[Quote], None] | None = None,
     waits_s: Sequence[float] | None = None,
     watch: Watch | None = None,
@@ -490,11 +491,13 @@ def publish(
     the local store. ``report``: the JSON of a `Check` of these rows, whose figures are signed with them.
     ``yes_forever``: consent to what nobody can take back; ``override``: why a refusal by the gate does not
     stop it. ``encrypt``: what is published is ``FILE.age``, which only the key in ``FILE.key`` opens.
+    ``cid_version``: of the CID that it goes by at a place that is named; 0 is ``Qm…``, in chunks of 256 KiB.
     ``tell``: is told what it means and costs before anything is sent. ``waits_s``: between tries of a place
     that does not answer; 5, 10 and 20 seconds if not said. Raises `ConsentNeeded`, `GateRefused`,
     `VerificationFailed` and what the place raises.
     """
     from lookalike.publish.consent import Consent
+    from lookalike.publish.dag import LAYOUT_V0
     from lookalike.publish.manifest import checked_of
     from lookalike.publish.places import SIGNER_FILE, Places, open_place, store_in
     from lookalike.publish.publishing import WAITS_S, publish_file, wish_of
@@ -511,8 +514,11 @@ def publish(
                 hint="`lookalike check --json` prints one.",
                 file=os.fspath(report),
             ) from problem
-    wish = wish_of(Path(file), licence=licence, checked=checked)
-    place = open_place(to, places or Places(), store_in(folder)) if isinstance(to, str) else to
+    wish, places = wish_of(Path(file), licence=licence, checked=checked), places or Places()
+    if cid_version == 0:
+        wish = replace(wish, layouts=(*wish.layouts, LAYOUT_V0))
+        places = replace(places, layout=LAYOUT_V0)
+    place = open_place(to, places, store_in(folder)) if isinstance(to, str) else to
     signer, watch = own_signer(folder / SIGNER_FILE), watch or Unwatched()
     if encrypt:
         from lookalike.publish.encrypting import encrypt_beside

@@ -1,6 +1,4 @@
-"""A write job among faults, killed at any moment: exactly N records, and every call and token accounted
-for.
-"""
+"""A write job among faults, killed at any moment: exactly N records; every call and token accounted for."""
 
 from __future__ import annotations
 
@@ -22,8 +20,8 @@ from standin_llm import Kind, StandIn, faulty
 SPEC = """
 seed: 5
 models:
-  m: {url: URL, model: stand-in, timeout_s: 0.6, concurrency: 32, max_tokens: 200, price: {input: 1.5,
-  output: 4}}
+  m: {url: URL, model: stand-in, timeout_s: 0.6, concurrency: 32, max_tokens: 200,
+    price: {input: 1.5, output: 4}}
 columns:
   mood: {sampler: category, values: [glad, cross, tired]}
   age: {sampler: integer, low: 18, high: 90}

@@ -18,7 +18,7 @@ import kubo
 from lookalike.errors import LookalikeError, PublishRefused, Unavailable, VerificationFailed
 from lookalike.publish.base import Bytes, FileInfo, Receipt
 from lookalike.publish.cid import Cid
-from lookalike.publish.dag import cid_of
+from lookalike.publish.dag import LAYOUT_V0, cid_of
 from lookalike.publish.ipfs import IpfsPublisher
 from lookalike.publish.kubo import KuboNode
 from lookalike.publish.pinning import PinningService
@@ -187,3 +187,14 @@ def test_links_lead_to_the_gateways_that_were_set(real: kubo.Kubo, tmp_path: Pat
     assert receipt.links == (f"https://one.example/ipfs/{CID}", f"https://two.example/ipfs/{CID}")
     assert Cid.of_text(receipt.address) == CID
     assert publisher.quote(FILE.info).forever
+
+
+def test_a_real_node_takes_a_file_under_a_cid_of_version_0(real: kubo.Kubo, tmp_path: Path) -> None:
+    data = DATA * 40_000
+    (tmp_path / "r.csv").write_bytes(data)
+    file = Bytes(FileInfo(name="r.csv", size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest()), data)
+    publisher = IpfsPublisher(KuboNode(real.api), layout=LAYOUT_V0)
+    receipt = publisher.push(file, None, lambda state: None, watch=Unwatched())
+    assert receipt.address == real.run("add", "-n", "-Q", str(tmp_path / "r.csv"))
+    assert receipt.address.startswith("Qm")
+    assert publisher.status(receipt) == "final"

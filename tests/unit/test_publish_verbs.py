@@ -17,6 +17,7 @@ import pytest
 import lookalike as la
 from lookalike.errors import BadInput, ConsentNeeded, GateRefused, UsageError, VerificationFailed
 from lookalike.publish.base import BlobReader, FileInfo, Json, Quote, Receipt, Save, Status
+from lookalike.publish.dag import Layout, cid_of
 from lookalike.publish.manifest import read_any
 from lookalike.publish.signing import own_signer
 from lookalike.watch import Watch
@@ -80,6 +81,23 @@ def test_a_published_file_is_verified_with_blocks_made_again(
     assert (len(found.audited), found.in_file, found.known) == (2, True, True)
     assert la.verify(done.manifest, model=fitted, audit=99).audited == (0, 1, 2)
     assert set(found.audited) <= {0, 1, 2}
+
+
+def test_a_file_is_published_under_a_cid_of_version_0_where_that_is_asked(
+    fitted: la.TableModel, home: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "r.csv"
+    fitted.sample(30_000, seed=3).to_csv(path)
+    done = la.publish(path, home=home, cid_version=0)
+    address = done.receipt.address
+    assert address == str(cid_of([path.read_bytes()], Layout(256 << 10, 0)))
+    assert address.startswith("Qm")
+    assert address == done.document["signed"]["cids"][-1]["cid"]
+    assert address in la.verify(done.manifest).cids
+    assert (home / "published" / "ipfs" / address).read_bytes() == path.read_bytes()
+    path.write_bytes(path.read_bytes()[:-2] + b"x\n")
+    with pytest.raises(VerificationFailed, match="its CID in chunks of 256 KiB"):
+        la.verify(done.manifest)
 
 
 def test_the_key_is_made_once_for_its_owner_alone(fitted: la.TableModel, home: Path, tmp_path: Path) -> None:

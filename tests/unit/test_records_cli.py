@@ -88,3 +88,20 @@ def test_a_provider_that_is_not_there_is_exit_8(tmp_path: Path) -> None:
     done = run(tmp_path, spec(tmp_path, None), "-n", 30, "-o", "out.jsonl")
     assert done.returncode == 8
     assert "does not answer" in done.stderr
+
+
+def test_some_of_the_failures_that_were_written_down_are_asked_for_again(tmp_path: Path) -> None:
+    with StandIn(lambda id_, time: "refusal" if id_[:2] in ("1/", "3/") else "answer") as server:
+        arguments = (spec(tmp_path, server), "-n", 5, "-o", "out.jsonl", "--max-candidates", 8, "--json")
+        assert run(tmp_path, *arguments, "--failures", "no.jsonl").returncode == 9
+        lines = (tmp_path / "no.jsonl").read_text().splitlines(keepends=True)
+        (tmp_path / "some.jsonl").write_text("".join(x for x in lines if json.loads(x)["slot"] == 3))
+        server.script = lambda id_, time: "answer"
+        before = len(server.served)
+        again = run(tmp_path, *arguments, "--retry-failures", "some.jsonl")
+        assert json.loads(again.stdout)["error"]["reason"] == "chosen"
+        assert [one.id.split("/")[0] for one in server.served[before:]] == ["3"]
+        (tmp_path / "bad.jsonl").write_text("{}\n")
+        assert run(tmp_path, *arguments, "--retry-failures", "bad.jsonl").returncode == 4
+        assert run(tmp_path, *arguments, "--retry-failures", "no.jsonl").returncode == 0
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 5

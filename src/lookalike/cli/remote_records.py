@@ -90,16 +90,39 @@ def find(
 
 
 @records.command()
-def failures(id: Id, most: Most = 50, json: o.Json = False) -> None:  # noqa: A002
+def failures(
+    id: Id,  # noqa: A002
+    out: Annotated[
+        str | None, typer.Option("-o", "--out", metavar="FILE", help="All of them, as JSON Lines.")
+    ] = None,
+    most: Most = 50,
+    json: o.Json = False,
+) -> None:
     """Show which candidates were refused, and why."""
     with service(json=json) as (console, client):
+        if out is not None:
+            tell(console, {"file": str(client.records.download_failures(id, out))})
+            return
         items = list(islice(client.records.failures(id), most))
         for one in items:
             facts = one["facts"]
             console.show(
-                printable(f"{facts['slot']:>7} {facts['column']:<16} {facts['kind']}: {facts['reason']}")
+                printable(
+                    f"{one['id']} {facts['slot']:>7} {facts['column']:<16} {facts['kind']}: {facts['reason']}"
+                )
             )
         console.document = {"items": items}
+
+
+@records.command("retry-failures")
+def retry_failures(
+    id: Id,  # noqa: A002
+    failure: Annotated[list[str], typer.Argument(metavar="FAILURE…", help="Their ids, as listed.")],
+    json: o.Json = False,
+) -> None:
+    """Ask again for the records that these refused candidates were to be, and for no others."""
+    with service(json=json) as (console, client):
+        tell(console, client.records.retry_failures(id, failure))
 
 
 @records.command()

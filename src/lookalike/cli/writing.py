@@ -37,6 +37,12 @@ def write(
         typer.Option(metavar="K", help="Begin at most so many; 3 for each record and 20, if not said."),
     ] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Ask again for what could not be had.")] = False,
+    retry_failures: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Ask again for the records of the failures in FILE, and no others."
+        ),
+    ] = None,
     restart: Annotated[bool, typer.Option("--restart", help="Throw away what an earlier run made.")] = False,
     keep_asking: Annotated[
         bool, typer.Option("--keep-asking", help="Do not stop for near-duplicates.")
@@ -71,6 +77,7 @@ def write(
                 "candidates": max_candidates,
             },
             retry=retry,
+            retry_failures=retry_failures,
             restart=restart,
             keep_asking=keep_asking,
             provenance=provenance,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from lookalike.cli.console import Console
 from lookalike.cli.options import refuse_json_on_stdout
 from lookalike.cli.work import check_folder
-from lookalike.errors import UsageError
+from lookalike.errors import BadInput, UsageError
 from lookalike.records import output
 from lookalike.records.job import Executor, Snapshot
 from lookalike.records.journal import Journal
@@ -36,6 +38,7 @@ class Asked:
     out: str | None
     limits: Mapping[str, Any] = field(default_factory=dict[str, Any])
     retry: bool = False
+    retry_failures: str | None = None
     restart: bool = False
     keep_asking: bool = False
     provenance: bool = False
@@ -112,6 +115,7 @@ def write(console: Console, asked: Asked) -> None:
     for file in filter(None, (asked.out, asked.failures)):
         check_folder(console, file)
     prepared = _prepared(console, asked)
+    only = None if asked.retry_failures is None else _slots(asked.retry_failures, asked.records)
     try:
         with console.step("writing", "records") as watch:
             made = write_records(
@@ -120,6 +124,7 @@ def write(console: Console, asked: Asked) -> None:
                 asked.out,
                 restart=asked.restart,
                 again=asked.retry,
+                only=only,
                 keep_asking=asked.keep_asking,
                 provenance=asked.provenance,
                 limits=asked.limits,
@@ -131,6 +136,23 @@ def write(console: Console, asked: Asked) -> None:
         _write_failures(console, asked, prepared)
     console.figures |= {"out": asked.out}
     console.say(f"{asked.out}: {len(made):,} records; {_in_words(made.snapshot)}")
+
+
+def _slots(file: str, records: int) -> set[int]:
+    """The slots of the failures in a file that ``--failures`` made, or of some of its lines."""
+    slots: set[int] = set()
+    try:
+        lines = Path(file).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeError) as error:
+        raise BadInput(f"The failures cannot be read: {error}", file=file) from error
+    for number, line in enumerate(lines, 1):
+        try:
+            slots.add(int(json.loads(line)["slot"]))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise BadInput(f"Line {number} is no failure.", hint="As --failures writes them.") from error
+    if not slots or min(slots) < 0 or max(slots) >= records:
+        raise BadInput(f"{file} names no failures of {records:,} records.", file=file)
+    return slots
 
 
 def _teller(console: Console) -> Any:

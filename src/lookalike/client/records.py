@@ -50,6 +50,29 @@ class Records(Watched):
         body |= {} if cut is None else {"cut": dict(cut)}
         return self._transport.json("POST", self.path, body=body, create=True)
 
+    def rehearse(
+        self,
+        spec: str,
+        records: int,
+        rows: int = 3,
+        *,
+        documents: Sequence[str] = (),
+        cut: Mapping[str, Any] | None = None,
+        **asked: Any,
+    ) -> Json:
+        """A rehearsal of the job that `write` would make: ``rows`` of its records, written to be seen.
+
+        `rehearsal` says how it is; it has ended when its state is completed, failed or cancelled.
+        """
+        body: dict[str, Any] = {"spec": spec, "records": records, "rows": rows, **camel(asked)}
+        body |= {"documents": list(documents)} if documents else {}
+        body |= {} if cut is None else {"cut": dict(cut)}
+        return self._transport.json("POST", "/api/records/rehearsals", body=body, create=True)
+
+    def rehearsal(self, id: str) -> Json:  # noqa: A002
+        """A rehearsal: once completed with prompts, answers and what all would cost."""
+        return self._transport.json("GET", f"/api/records/rehearsals/{quote(id, safe='')}")
+
     def models(self) -> list[Json]:
         """The language models that a spec may name."""
         return self._transport.json("GET", "/api/records/models")
@@ -70,6 +93,22 @@ class Records(Watched):
     def failures(self, id: str) -> Iterator[Json]:  # noqa: A002
         """The candidates that were refused, and why."""
         return self._pages(self._at(id, "failures"), {})
+
+    def retry_failures(self, id: str, failures: Sequence[str] | None = None) -> Json:  # noqa: A002
+        """The job, which asks again for the records that these failures were to be; None: for all missing."""
+        body = {} if failures is None else {"ids": list(failures)}
+        return self._transport.json("POST", self._at(id, "failures", "retry"), body=body)
+
+    def download_failures(self, id: str, path: str | os.PathLike[str]) -> Path:  # noqa: A002
+        """The path of all that was refused, as JSON Lines."""
+        part = Path(f"{os.fspath(path)}.part")
+        with (
+            self._transport.open("GET", self._at(id, "failures", "download")) as answer,
+            part.open("wb") as out,
+        ):
+            while piece := answer.read(_PIECE_BYTES):
+                out.write(piece)
+        return part.replace(path)
 
     def download(self, id: str, path: str | os.PathLike[str], **asked: Any) -> Path:  # noqa: A002
         """The path of the records as a file. ``asked``: format, prompt, answer, system, input, provenance."""

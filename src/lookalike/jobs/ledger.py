@@ -152,8 +152,9 @@ class Ledger:
                 raise WrongState(f"The job {job_id} has ended: it is {job.state}.")
         return self.settle(job_id) or self.job(job_id)
 
-    def retry(self, job_id: str) -> Job:
-        """The job, begun again from nothing. `WrongState` unless it failed or was cancelled, and is clean."""
+    def retry(self, job_id: str, slots: Sequence[int] | None = None) -> Job:
+        """The job, begun again; a write job for these slots alone. `WrongState` unless it failed or was
+        cancelled, and is clean."""
         job = self.job(job_id)
         if job.state not in ("failed", "cancelled") or job.clean != "done":
             raise WrongState(
@@ -163,6 +164,7 @@ class Ledger:
         fresh: Doc = {
             "state": "pending",
             "round": job.round + 1,
+            "slots": None if slots is None else list(slots),
             "planned": 0,
             "clean": "due",
             "problem": None,

@@ -114,7 +114,8 @@ class Job:
     request: what was asked for, in plain. sealed: what of it is upload data, sealed under ``output``.
     idem: one word for (owner, idempotency key). percent: 0 to 100. steps: each percent that was reached, and
     step_revs the ``rev`` with which it was, so that who saw a ``rev`` can be told what came after it.
-    round: how often it was begun again by hand. tasks: how many there are, finalise included.
+    round: how often it was begun again by hand; slots: for which slots of a write job alone, None: for all
+    that are missing. tasks: how many there are, finalise included.
     result: what the last task returned. live: figures that a task told of itself while it was done. clean:
     ``due`` until the blobs that nobody needs any more are gone.
     """
@@ -138,6 +139,7 @@ class Job:
     steps: tuple[int, ...] = ()
     step_revs: tuple[int, ...] = ()
     round: int = 0
+    slots: tuple[int, ...] | None = None
     planned: int = 0
     clean: str = "due"
     result: Mapping[str, Json] | None = None
@@ -158,6 +160,7 @@ class Job:
         known = {f.name: doc[f.name] for f in dataclasses.fields(cls) if f.name in doc}
         known["steps"] = tuple(known["steps"])
         known["step_revs"] = tuple(known.get("step_revs", ()))
+        known["slots"] = None if known.get("slots") is None else tuple(known["slots"])
         known["problem"] = Problem.of_dict(known["problem"])
         return cls(**known)
 

@@ -6,6 +6,7 @@
     JOB/calls/….reserved     reserved   the most that a call may cost
     JOB/calls/….settled      settled    what became of it, with the raw answer
     JOB/runs/0001            granted    a run that was asked to try again
+    JOB/hours/0001.0003      worked     for how long a run may have been at work, or was
 
 Only what people search for (accepted, failed, filtered; items of documents) has fields; the rest is facts.
 """
@@ -27,6 +28,7 @@ from lookalike.records.sink import (
     Rejected,
     Reserved,
     Settled,
+    Worked,
     of_dict,
     to_dict,
 )
@@ -34,8 +36,13 @@ from lookalike.stores.records import Record, RecordStore
 
 Json = Any
 ACCEPTED, FAILED, FILTERED = "accepted", "failed", "filtered"
-_REPLAYED = ("granted", "reserved", "settled", "candidate", ACCEPTED, FAILED, FILTERED)
+_REPLAYED = ("granted", "worked", "reserved", "settled", "candidate", ACCEPTED, FAILED, FILTERED)
 _ENTRY = "entry"
+
+
+def slot_id(job_id: str, slot: int) -> str:
+    """The id of the record that fills the slot, once there is one."""
+    return f"{job_id}/{slot:07d}"
 
 
 @dataclass(slots=True)
@@ -82,9 +89,9 @@ class RecordSink:
                     self._forget(entry)
                 yield entry
 
-    def grants(self) -> int:
-        """How many runs were asked to try again."""
-        return self._store.counts(self._job_id).get("granted", 0)
+    def is_granted(self, run: int) -> bool:
+        """Whether the run that was asked to try again has what it is granted."""
+        return self._store.get([self._run(run)])[0] is not None
 
     def _remember(self, entry: Entry) -> None:
         """Keep what the record of a candidate takes, until it is decided."""
@@ -121,7 +128,10 @@ class RecordSink:
                 values = {} if known is None else dict(known.values)
                 return Record(f"{self._candidate(entry)}/why", status, values, {**said, **self._facts(entry)})
             case Granted():
-                return Record(f"{self._job_id}/runs/{entry.run:04d}", "granted", {}, said)
+                return Record(self._run(entry.run), "granted", {}, said)
+            case Worked():
+                part = "end" if entry.part is None else f"{entry.part:06d}"
+                return Record(f"{self._job_id}/hours/{entry.run:04d}.{part}", "worked", {}, said)
 
     def _facts(self, entry: Accepted | Rejected) -> dict[str, Json]:
         spent = self._spent.get((entry.slot, entry.number), _Spending())
@@ -133,8 +143,11 @@ class RecordSink:
             "cost": spent.cost_pico / PICO,
         }
 
+    def _run(self, run: int) -> str:
+        return f"{self._job_id}/runs/{run:04d}"
+
     def _slot(self, slot: int) -> str:
-        return f"{self._job_id}/{slot:07d}"
+        return slot_id(self._job_id, slot)
 
     def _candidate(self, entry: Candidate | Rejected) -> str:
         return f"{self._slot(entry.slot)}/{entry.number:04d}"

@@ -52,11 +52,13 @@ class Writes:
         used = {planned.alias for planned in made.columns if planned.alias}
         sink = RecordSink(self._stores.records, job.output, lambda values: shown(spec, values))
         # a run that was killed was granted its candidates already
-        again = sink.grants() < job.round
+        again = job.round > 0 and not sink.is_granted(job.round)
         asked = records_job.Asked(
             job.request["records"],
             job.request["candidates"],
             again=again,
+            only=None if job.slots is None else frozenset(job.slots),
+            run=job.round,
             keep_asking=job.kind == "rehearse",
         )
         private = frozenset().union(*(private_hosts(known[alias]) for alias in used))

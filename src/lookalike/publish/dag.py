@@ -45,6 +45,10 @@ class _Link:
     file_bytes: int
 
 
+LAYOUT_V0 = Layout(SMALL_CHUNK_BYTES, 0)
+"""That of CIDs of version 0, ``Qm…``, as Kubo makes them when nobody says otherwise."""
+
+
 class Dag:
     """The tree over the bytes given to `update`, in order; `finish` says its root."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from lookalike.errors import UsageError
 from lookalike.publish.base import Publisher
+from lookalike.publish.dag import Layout
 from lookalike.publish.local import LocalPublisher
 from lookalike.stores.blobs import BlobStore, DiskBlobs
 
@@ -30,7 +31,8 @@ class Places:
     keeps what the node has. ipfs_gateways: where links lead. timeout_s: for each wait for a node's bytes.
     arweave_node: a node, or a gateway with GraphQL, which finds what was sent before. arweave_wallet: the
     file of who pays; None: nobody. arweave_bundler, arweave_payments: URLs of who is paid in place of the
-    network, and of its prices. arweave_most: what one file may cost at most, in winston.
+    network, and of its prices. arweave_most: what one file may cost at most, in winston. layout: how a file
+    is cut up for IPFS and the local store, on which its CID depends.
     """
 
     local_gateway: str | None = None
@@ -45,6 +47,7 @@ class Places:
     arweave_payments: str | None = None
     arweave_most: int | None = None
     timeout_s: float = 60.0
+    layout: Layout = field(default_factory=Layout)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -67,7 +70,7 @@ class Places:
 
 
 def _local(places: Places, blobs: BlobStore, prefix: str) -> Publisher:
-    return LocalPublisher(blobs, prefix, gateway=places.local_gateway)
+    return LocalPublisher(blobs, prefix, layout=places.layout, gateway=places.local_gateway)
 
 
 def _ipfs(places: Places, blobs: BlobStore, prefix: str) -> Publisher:  # noqa: ARG001  (the node keeps it)
@@ -83,7 +86,7 @@ def _ipfs(places: Places, blobs: BlobStore, prefix: str) -> Publisher:  # noqa: 
     if places.pinning_url is not None:
         pinning = PinningService(places.pinning_url, places.pinning_token or "", timeout_s=places.timeout_s)
     node = KuboNode(places.ipfs_node, timeout_s=places.timeout_s)
-    return IpfsPublisher(node, pinning=pinning, gateways=places.ipfs_gateways)
+    return IpfsPublisher(node, pinning=pinning, gateways=places.ipfs_gateways, layout=places.layout)
 
 
 def _arweave(places: Places, blobs: BlobStore, prefix: str) -> Publisher:  # noqa: ARG001  (the network keeps it)

@@ -14,7 +14,8 @@ from lookalike.errors import BadInput, Unavailable
 from lookalike.publish.age import MEDIA_TYPE
 from lookalike.publish.base import BlobReader, FileInfo, FileReader, Publisher, Quote, Receipt
 from lookalike.publish.consent import Consent, allow, refused
-from lookalike.publish.digests import Digests, digests_of
+from lookalike.publish.dag import Layout
+from lookalike.publish.digests import LAYOUTS, Digests, digests_of
 from lookalike.publish.manifest import (
     Claims,
     Content,
@@ -50,7 +51,8 @@ class Published:
 class Wish:
     """What is to be published. rows: the manifest that `sample` wrote beside it.
 
-    encrypted: the path of the file's ciphertext, where that is what is published.
+    encrypted: the path of the file's ciphertext, where that is what is published. layouts: those whose CIDs
+    the manifest names.
     """
 
     path: Path
@@ -58,6 +60,7 @@ class Wish:
     licence: str | None = None
     checked: Mapping[str, Any] | None = None
     encrypted: Path | None = None
+    layouts: tuple[Layout, ...] = LAYOUTS
 
     @property
     def content(self) -> Content:
@@ -95,8 +98,8 @@ def publish_file(
     `consent.allow` and the publisher raise, and `VerificationFailed` when the file is another one than its
     manifest describes.
     """
-    digests = _digests(wish.path, watch)
-    encrypted = None if wish.encrypted is None else _digests(wish.encrypted, watch)
+    digests = _digests(wish.path, wish.layouts, watch)
+    encrypted = None if wish.encrypted is None else _digests(wish.encrypted, wish.layouts, watch)
     claims = Claims(
         name=wish.path.name,
         rows=wish.rows,
@@ -179,7 +182,7 @@ def _tags(wish: Wish) -> dict[str, str]:
     return {"Model-Hash": wish.rows["model_sha256"], "Rows": str(wish.rows["rows"])}
 
 
-def _digests(path: Path, watch: Watch) -> Digests:
+def _digests(path: Path, layouts: tuple[Layout, ...], watch: Watch) -> Digests:
     try:
         size = path.stat().st_size
     except OSError as problem:
@@ -190,7 +193,7 @@ def _digests(path: Path, watch: Watch) -> Digests:
             check(watch)
             yield piece
 
-    return digests_of(pieces())
+    return digests_of(pieces(), layouts)
 
 
 def _known(document: Json, path: Path) -> Json:

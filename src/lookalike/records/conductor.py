@@ -18,10 +18,12 @@ from typing import Literal
 from lookalike.errors import Cancelled, FewerThanAsked, ProviderFailed, WrongState
 from lookalike.records.budget import CapReached
 from lookalike.records.diversity import Meter
+from lookalike.records.granting import NOTHING, Allowed, allowed
+from lookalike.records.hours import Hours
 from lookalike.records.judging import Judging
 from lookalike.records.keeping import Keeper
 from lookalike.records.past import Past
-from lookalike.records.sink import Accepted, Granted, Rejected
+from lookalike.records.sink import Accepted, Rejected
 from lookalike.records.writer import Made, Writer
 from lookalike.watch import Watch
 
@@ -50,15 +52,17 @@ class Counts:
 class Rules:
     """records: N. candidates: the most that may be begun. window: tickets that are out at once.
 
-    time_s: for this run. again: begin with a fresh meter, and as many candidates more as ``candidates`` is.
-    keep_asking: do not stop for near-duplicates.
+    again: begin with a fresh meter, and as many candidates more as ``candidates`` is. only: ask for these
+    slots alone, with a few candidates more for each. run: what is granted for that is known by; None: the
+    next number. keep_asking: do not stop for near-duplicates.
     """
 
     records: int
     candidates: int
     window: int = 64
-    time_s: float | None = None
     again: bool = False
+    only: frozenset[int] | None = None
+    run: int | None = None
     keep_asking: bool = False
 
 
@@ -80,6 +84,7 @@ class Conductor:
     judging: Judging
     meter: Meter
     watch: Watch
+    hours: Hours | None = None
     told: Callable[[Conductor], None] | None = None
     _states: dict[tuple[int, int], State] = field(default_factory=dict[tuple[int, int], State])
     _totals: Counter[str] = field(default_factory=Counter[str])
@@ -87,7 +92,8 @@ class Conductor:
     _again: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     _unsafe: deque[asyncio.Future[list[bool]]] = field(default_factory=deque[asyncio.Future[list[bool]]])
     _fresh: int = 0
-    _allowed: int = 0
+    _allowed: Allowed = NOTHING
+    _afresh: bool = False
     _stop: tuple[str, str] | None = None
     _failure: ProviderFailed | None = None
 
@@ -107,15 +113,18 @@ class Conductor:
         """The counts, once all slots are filled. `FewerThanAsked` says why they could not be; `Cancelled`,
         and what the executor raises when no call can succeed. What was made is safe in any case."""
         self._begin()
-        self._allowed = await self._ceiling()
-        stopper = asyncio.create_task(self._look())
-        try:
-            await asyncio.wait_for(self._run(stopper), self.rules.time_s)
-        except TimeoutError:
-            self._stop = ("time", f"The time for it, {self.rules.time_s:g} s, is over.")
-        finally:
-            stopper.cancel()
-            await self._abandon()
+        rules = self.rules
+        self._allowed = await allowed(
+            self.past,
+            self.keeper,
+            self._states,
+            ceiling=rules.candidates,
+            again=rules.again,
+            only=rules.only,
+            run=rules.run,
+        )
+        self._afresh = rules.again
+        await self._in_time()
         for future in self._unsafe:
             await self._sure(future)
         if self._failure is not None:
@@ -145,13 +154,19 @@ class Conductor:
         self._states[whose] = state
         self._totals[state] += 1
 
-    async def _ceiling(self) -> int:
-        """How many candidates there may be; a run that tries again is granted as many once more."""
-        if self.rules.again:
-            grant = Granted(len(self.past.grants), len(self._states) + self.rules.candidates)
-            await self.keeper.keep(grant)
-            self.past.grants.append(grant.candidates)
-        return max([self.rules.candidates, *self.past.grants])
+    async def _in_time(self) -> None:
+        """Run, for as long as the cap on time leaves; it is one over all runs."""
+        left_s = None if self.hours is None else await self.hours.begin()
+        stopper = asyncio.create_task(self._look())
+        try:
+            await asyncio.wait_for(self._run(stopper), left_s)
+        except TimeoutError:
+            self._stop = ("time", f"The time for it, {self.hours.most_s if self.hours else 0:g} s, is over.")
+        finally:
+            stopper.cancel()
+            await self._abandon()
+            if self.hours is not None:
+                await self.hours.end()
 
     async def _run(self, stopper: asyncio.Task[None]) -> None:
         while True:
@@ -200,15 +215,21 @@ class Conductor:
             following = self._next()
             if following is None:
                 return
+            known = following in self.past.candidates
+            if not known and not self._allowed.may(*following):
+                continue  # its slot was not chosen, or had all its tries: it stays as it is
             if following not in self._states:
-                if len(self._states) >= self._allowed:
-                    self._stop = ("ceiling", f"The ceiling of {self._allowed:,} candidates is reached.")
+                most = self._allowed.candidates
+                if len(self._states) >= most:
+                    self._stop = ("ceiling", f"The ceiling of {most:,} candidates is reached.")
                     return
+                if self._afresh:
+                    self._afresh = False
+                    self.meter.forget()
                 if self.meter.too_alike() and not self.rules.keep_asking:
                     self._stop = ("alike", "More than half of the last candidates are near-duplicates.")
                     return
                 self._set(following, "open")
-            known = following in self.past.candidates
             task = None if known else asyncio.create_task(self._write(*following))
             self._tickets.append(_Ticket(*following, task))
 
@@ -273,7 +294,10 @@ class Conductor:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _tell_fewer(self, counts: Counts) -> None:
-        reason, words = self._stop or ("ceiling", "No more candidates could be made.")
+        chosen = self._allowed.below or {}
+        filled = sum(state == "accepted" and slot in chosen for (slot, _), state in self._states.items())
+        words = f"Of {len(chosen):,} chosen slots {filled:,} are filled; no others were asked for."
+        reason, words = self._stop or ("chosen", words)
         raise FewerThanAsked(
             f"{counts.accepted:,} of {counts.asked:,} records. {words}",
             reason=reason,
@@ -287,5 +311,6 @@ _HINTS = {
     "alike": "Vary the prompt: more sampled columns, seeds, or a higher temperature; or --keep-asking.",
     "tokens": "Run it again with a higher --max-tokens; nothing is asked for twice.",
     "money": "Run it again with a higher --max-cost; nothing is asked for twice.",
-    "time": "Run it again; nothing is asked for twice.",
+    "time": "Run it again with a higher --max-time; nothing is asked for twice.",
+    "chosen": "Choose others, or ask for all that is missing with --retry.",
 }

@@ -17,6 +17,7 @@ from lookalike.records.checks import Checks
 from lookalike.records.conductor import Conductor, Counts, Rules
 from lookalike.records.diversity import Figures, Meter
 from lookalike.records.gate import Gates
+from lookalike.records.hours import Hours
 from lookalike.records.judging import Judging
 from lookalike.records.keeping import Keeper
 from lookalike.records.pace import Pace, Patience, RealPace
@@ -66,6 +67,8 @@ class Asked:
     records: int
     candidates: int | None = None
     again: bool = False
+    only: frozenset[int] | None = None
+    run: int | None = None
     keep_asking: bool = False
     window: int | None = None
 
@@ -167,6 +170,7 @@ async def _run(
             judging=Judging(spec, plan.materials, checks, meter),
             meter=meter,
             watch=watch,
+            hours=None if spec.limits.time_s is None else Hours(keeper, past, spec.limits.time_s),
         )
 
         def snapshot() -> Snapshot:
@@ -208,8 +212,9 @@ def _rules(plan: Plan, asked: Asked) -> Rules:
         records=asked.records,
         candidates=ceiling,
         window=asked.window or max(16, 2 * at_once),
-        time_s=spec.limits.time_s,
         again=asked.again,
+        only=asked.only,
+        run=asked.run,
         keep_asking=asked.keep_asking,
     )
 

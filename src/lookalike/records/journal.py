@@ -15,7 +15,18 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from lookalike.errors import Damaged, UsageError, WrongState
-from lookalike.records.sink import Accepted, Candidate, Entry, Rejected, Reserved, Settled, of_dict, to_dict
+from lookalike.records.sink import (
+    Accepted,
+    Candidate,
+    Entry,
+    Granted,
+    Rejected,
+    Reserved,
+    Settled,
+    Worked,
+    of_dict,
+    to_dict,
+)
 from lookalike.tables.atomic import told_as_cannot_write
 
 FORM = "lookalike-records"
@@ -31,8 +42,10 @@ def key_of(entry: Entry) -> tuple[Any, ...]:
             return (Accepted, entry.slot)
         case Candidate() | Rejected():
             return (type(entry), entry.slot, entry.number)
-        case _:
-            return (type(entry), entry.run)
+        case Granted():
+            return (Granted, entry.run)
+        case Worked():
+            return (Worked, entry.run, entry.part)
 
 
 class Journal:

@@ -8,23 +8,33 @@ from typing import Any
 
 from lookalike.records.budget import Spent
 from lookalike.records.chat import ChatAnswer, ChatProvider, ChatRequest
-from lookalike.records.sink import Accepted, Candidate, Granted, Rejected, Reserved, Settled, Sink
+from lookalike.records.sink import (
+    Accepted,
+    Candidate,
+    Granted,
+    Rejected,
+    Reserved,
+    Settled,
+    Sink,
+    Worked,
+)
 
 
 @dataclass(slots=True)
 class Past:
-    """candidates, rejected: by (slot, number). accepted: slot → number. grants: ceilings of runs that tried
-    again. answers: of calls whose candidate was not finished, by the call without its try. tries: how many
-    each had."""
+    """candidates, rejected: by (slot, number). accepted: slot → number. grants: of runs that tried again.
+    answers: of calls whose candidate was not finished, by the call without its try. tries: how many each had.
+    worked_s: by runs under a cap on time, how long they were at work, or may have been."""
 
     candidates: dict[tuple[int, int], Candidate] = field(default_factory=dict[tuple[int, int], Candidate])
     accepted: dict[int, int] = field(default_factory=dict[int, int])
     rejected: dict[tuple[int, int], Rejected] = field(default_factory=dict[tuple[int, int], Rejected])
-    grants: list[int] = field(default_factory=list[int])
+    grants: list[Granted] = field(default_factory=list[Granted])
     answers: dict[str, tuple[str, dict[str, Any]]] = field(
         default_factory=dict[str, tuple[str, dict[str, Any]]]
     )
     tries: dict[str, int] = field(default_factory=dict[str, int])
+    worked_s: dict[int, float] = field(default_factory=dict[int, float])
     spent: Spent = field(default_factory=Spent)
 
     def traces(self) -> list[tuple[int, int]]:
@@ -36,6 +46,7 @@ def read(sink: Sink) -> Past:
     """What is in the sink. Reservations without a settlement count as spent."""
     past = Past()
     held: dict[str, Reserved] = {}
+    ended: set[int] = set()
     for entry in sink.replay():
         match entry:
             case Reserved():
@@ -54,7 +65,14 @@ def read(sink: Sink) -> Past:
             case Rejected():
                 past.rejected[entry.slot, entry.number] = entry
             case Granted():
-                past.grants.append(entry.candidates)
+                past.grants.append(entry)
+            case Worked():
+                known = past.worked_s.get(entry.run, 0.0)
+                if entry.part is None:
+                    ended.add(entry.run)
+                    past.worked_s[entry.run] = entry.seconds
+                elif entry.run not in ended:
+                    past.worked_s[entry.run] = max(known, entry.seconds)
     for entry in held.values():
         past.spent.add(entry.tokens, entry.cost_pico, presumed=True)
     for call in list(past.answers):

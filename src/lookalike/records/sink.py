@@ -9,6 +9,7 @@ store. Entries are told apart by their class; each has a natural key, and writin
     Accepted   slot          that one candidate fills the slot; create-only, so a slot is filled once
     Rejected   slot, number  why a candidate does not fill its slot: a failure, or a filter
     Granted    run           that a later run may make so many candidates more
+    Worked     run, part     for how long a run may have been at work
 """
 
 from __future__ import annotations
@@ -85,13 +86,27 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A run that was asked to try again: ``candidates`` more than had been made before it."""
+    """A run that was asked to try again. candidates: how many there may be in all from then on.
+
+    slots: ``[slot, number]`` each, where only some slots are tried again: below which number they may have
+    candidates. None: any slot.
+    """
 
     run: int
     candidates: int
+    slots: Sequence[tuple[int, int]] | None = None
 
 
-Entry = Reserved | Settled | Candidate | Accepted | Rejected | Granted
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """For how many seconds in all a run is at work: at most, written before; part None: in truth, after."""
+
+    run: int
+    part: int | None
+    seconds: float
+
+
+Entry = Reserved | Settled | Candidate | Accepted | Rejected | Granted | Worked
 
 CLASSES: dict[str, type[Entry]] = {
     "reserved": Reserved,
@@ -100,6 +115,7 @@ CLASSES: dict[str, type[Entry]] = {
     "accepted": Accepted,
     "rejected": Rejected,
     "granted": Granted,
+    "worked": Worked,
 }
 NAMES: dict[type[Entry], str] = {made: name for name, made in CLASSES.items()}
 

@@ -5,7 +5,7 @@ on.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -127,6 +127,7 @@ def write(
     *,
     restart: bool = False,
     again: bool = False,
+    only: Collection[int] | None = None,
     keep_asking: bool = False,
     window: int | None = None,
     provenance: bool = False,
@@ -138,14 +139,23 @@ def write(
     """Exactly ``records`` records, in ``out`` (JSON Lines) when it is given; its journal is ``OUT.journal``.
 
     A second call with the same spec goes on where the first broke off; ``restart`` throws away what it made.
-    ``again`` asks once more for what could not be had; ``window``: how many candidates are out at once, on
-    which alone (and on the answers) the choice of records depends. Without ``out`` all is in memory. Raises
-    `FewerThanAsked`, `ProviderFailed`, `Cancelled`, `CannotWrite`; what was made stays in the journal.
+    ``again`` asks once more for what could not be had, ``only`` for these slots alone. ``window``: how many
+    candidates are out at once, on which alone (and on the answers) the choice of records depends. Without
+    ``out`` all is in memory. Raises `FewerThanAsked`, `ProviderFailed`, `Cancelled`, `CannotWrite`; what was
+    made stays in the journal.
     """
     if not 1 <= records <= MOST_RECORDS:
         raise UsageError(f"{records:,} records were asked for; ask for 1 to {MOST_RECORDS:,}.")
+    if only is not None and not (only and all(0 <= slot < records for slot in only)):
+        raise UsageError(f"The slots to ask for again are some of 0 to {records - 1:,}.")
     ready = with_limits(prepared.plan, **(limits or {}))
-    asked = Asked(records, again=again, keep_asking=keep_asking, window=window)
+    asked = Asked(
+        records,
+        again=again or only is not None,
+        only=None if only is None else frozenset(only),
+        keep_asking=keep_asking,
+        window=window,
+    )
     if out is None:
         memory = Memory()
         snapshot = run(ready, memory, asked, executor, watch=watch, told=told)

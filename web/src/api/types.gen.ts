@@ -600,6 +600,20 @@ export type Entry = {
 };
 
 /**
+ * FailuresChosen
+ *
+ * Which candidates' records are to be asked for again.
+ */
+export type FailuresChosen = {
+    /**
+     * Ids
+     *
+     * Ids of failures; if not said, all that is missing is asked for again, as by `/retry`.
+     */
+    ids?: Array<string> | null;
+};
+
+/**
  * FieldProblem
  *
  * One field that cannot be used.
@@ -8743,6 +8757,130 @@ export type ListFailuresResponses = {
 };
 
 export type ListFailuresResponse = ListFailuresResponses[keyof ListFailuresResponses];
+
+export type DownloadFailuresData = {
+    body?: never;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/records/jobs/{job_id}/failures/download';
+};
+
+export type DownloadFailuresErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type DownloadFailuresError = DownloadFailuresErrors[keyof DownloadFailuresErrors];
+
+export type DownloadFailuresResponses = {
+    /**
+     * A line of JSON for each, in the order of their slots.
+     */
+    200: Blob | File;
+};
+
+export type DownloadFailuresResponse = DownloadFailuresResponses[keyof DownloadFailuresResponses];
+
+export type RetryFailuresData = {
+    body: FailuresChosen;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/records/jobs/{job_id}/failures/retry';
+};
+
+export type RetryFailuresErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The bytes of the request came too slowly.
+     */
+    408: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * The request has too many bytes.
+     */
+    413: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type RetryFailuresError = RetryFailuresErrors[keyof RetryFailuresErrors];
+
+export type RetryFailuresResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecordJob;
+};
+
+export type RetryFailuresResponse = RetryFailuresResponses[keyof RetryFailuresResponses];
 
 export type PassRecordsData = {
     body?: never;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -150,10 +150,10 @@ def renamed(scope: Scope, job_id: str, name: str) -> Job:
     return Job.of_doc(doc)
 
 
-def retried(platform: Platform, scope: Scope, job_id: str) -> Job:
-    """The job, which the user owns, begun again."""
+def retried(platform: Platform, scope: Scope, job_id: str, slots: Sequence[int] | None = None) -> Job:
+    """The job, which the user owns, begun again; a write job for these slots alone."""
     scope.own("job", job_id)
-    job = platform.ledger.retry(job_id)
+    job = platform.ledger.retry(job_id, slots)
     platform.backends.engine.ring(job.pool)
     return job
 

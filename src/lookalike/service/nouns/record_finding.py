@@ -9,6 +9,9 @@ from lookalike.service.platform import Platform
 from lookalike.service.wire import PageAsked, sealed_cursor
 from lookalike.stores.records import Query, Record
 
+REFUSED = ("failed", "filtered")
+"""Statuses of candidates that fill no slot."""
+
 
 def jobs_query(
     jobs: tuple[str, ...],
@@ -30,7 +33,7 @@ def shown(record: Record) -> r.Record:
     """The record without what only the job's log needs."""
     entry = record.facts.get("entry", {})
     facts = {name: value for name, value in record.facts.items() if name != "entry"}
-    if record.status in ("failed", "filtered"):
+    if record.status in REFUSED:
         facts |= {name: entry[name] for name in ("column", "kind", "reason", "raw", "attempts")}
     return r.Record(
         id=record.id,

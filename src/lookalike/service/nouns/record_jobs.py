@@ -1,4 +1,4 @@
-"""Write jobs: documents, submitting, looking, watching, downloading, what was refused, trying again."""
+"""Write jobs: documents, submitting, looking, watching, downloading, trying again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from lookalike.service.nouns.job_views import problem_of
 from lookalike.service.nouns.jobs import STATES, asked_by, retried
 from lookalike.service.nouns.listing import page_of, wanted_of
 from lookalike.service.nouns.receiving import IdempotencyKey
-from lookalike.service.nouns.record_finding import found_of, jobs_query
 from lookalike.service.nouns.sharing import share_with
 from lookalike.service.platform import OnPlatform, Platform
 from lookalike.service.ranges import attachment
@@ -52,14 +51,16 @@ def submit_record_job(
 ) -> r.RecordJob:
     """Have records written by a language model. It is done whatever happens to this connection."""
     sources = checked_sources(body, scope, platform)
-    return _shown(submitted(body, wanted(body, sources), sources, scope, platform, idempotency_key), scope)
+    return record_job_shown(
+        submitted(body, wanted(body, sources), sources, scope, platform, idempotency_key), scope
+    )
 
 
 @router.get("", responses=READING)
 def list_record_jobs(scope: Reading, asked: Annotated[r.RecordJobsAsked, Query()]) -> s.Counted[r.RecordJob]:
     """Your write jobs, and those shared with you."""
     part = Shelf(scope, "job", STATES, {"kind": "write"}).page(wanted_of(asked, asked.state))
-    return page_of(part, [_shown(Job.of_doc(doc), scope) for doc in part.docs])
+    return page_of(part, [record_job_shown(Job.of_doc(doc), scope) for doc in part.docs])
 
 
 @router.get("/{job_id}", responses=READING)
@@ -82,7 +83,7 @@ def watch_record_job(
     """A write job's progress, as it is made: counts, cost and how alike the records are."""
     job = readable(scope, job_id)
     allowed = still_may(request, scope, job_id)
-    return following(platform.hub, job, last_event_id, lambda one: _shown(one, scope), allowed)
+    return following(platform.hub, job, last_event_id, lambda one: record_job_shown(one, scope), allowed)
 
 
 @router.get("/{job_id}/download", response_class=Response, responses=READING | STATE | _FILE)
@@ -104,21 +105,11 @@ def download_records(
     return StreamingResponse(found, headers=headers, media_type=media)
 
 
-@router.get("/{job_id}/failures", responses=READING)
-def list_failures(
-    job_id: str, scope: Reading, platform: OnPlatform, asked: Annotated[r.PageAsked, Query()]
-) -> r.RecordsFound:
-    """The candidates that were refused: column, kind, reason, the raw answer, how often it was asked."""
-    job = readable(scope, job_id)
-    query = jobs_query((job.output,), ("failed", "filtered"))
-    return found_of(platform, query, asked)
-
-
 @router.post("/{job_id}/retry", responses=WRITING)
 def retry_record_job(job_id: str, scope: Writing, platform: OnPlatform) -> r.RecordJob:
     """Ask again for what could not be had. What was accepted stays, and nothing is asked for twice."""
     own(scope, job_id)
-    return _shown(retried(platform, scope, job_id), scope)
+    return record_job_shown(retried(platform, scope, job_id), scope)
 
 
 @router.post("/{job_id}/share", responses=WRITING)
@@ -250,5 +241,6 @@ def figures_of(job: Job) -> dict[str, Any]:
     }
 
 
-def _shown(job: Job, scope: Scope) -> r.RecordJob:
+def record_job_shown(job: Job, scope: Scope) -> r.RecordJob:
+    """The job as clients see it."""
     return r.RecordJob(**_fields(job, scope))

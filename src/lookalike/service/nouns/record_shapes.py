@@ -253,6 +253,18 @@ class RecordRehearsal(Job):
     short: str | None = Field(description="Why fewer were accepted than `rows`.")
 
 
+class FailuresChosen(Body):
+    """Which candidates' records are to be asked for again."""
+
+    ids: list[Id] | None = Field(
+        None,
+        min_length=1,
+        max_length=1000,
+        description="Ids of failures; if not said, all that is missing is asked for again, as by `/retry`.",
+        examples=[[f"{JOB_ID}/0000012/0003/why"]],
+    )
+
+
 class RecordJobsAsked(ListAsked):
     state: JobState | None = Field(None, description="Those in this state.")
 
