@@ -110,7 +110,7 @@ def main(folder: Path, *parts: str) -> None:
                         views(tab, RECORDS, ids, folder, end)
                         for name, (path, act) in ACTS.items():
                             tab.page.goto(path.format(**ids))
-                            act(tab.page)
+                            act(tab.page, ids)
                             shot(tab, folder / f"{name}-{end}.png", whole="dialog" not in name)
         finally:
             desk.close()
@@ -172,11 +172,13 @@ def writing(root: Somebody, folder: Path) -> Iterator[dict[str, str]]:
         client.providers.create("careful", "anthropic", price_input=3.0, price_output=15.0, **careful)
         client.providers.create("small", "local")
 
-        def write(records: int, name: str) -> str:
+        def document() -> str:
             file = folder / "rivers.pdf"
             file.write_bytes(paper.pdf(PAGES))
-            document = client.records.upload(file)["id"]
-            return str(client.records.write(SPEC, records, documents=[document], name=name)["id"])
+            return str(client.records.upload(file)["id"])
+
+        def write(records: int, name: str) -> str:
+            return str(client.records.write(SPEC, records, documents=[document()], name=name)["id"])
 
         def ended(job: str) -> bool:
             return client.records.get(job)["state"] in ("completed", "failed")
@@ -186,41 +188,62 @@ def writing(root: Somebody, folder: Path) -> Iterator[dict[str, str]]:
         model.script = always("refusal")
         failed = write(3, "What nobody wanted to answer")
         until(lambda: ended(failed))
-        model.script, model.most = script, len(model.served) + BEFORE
+        model.script = script
+        body = {"spec": SPEC, "records": GOING, "documents": [document()]}
+        transport = client.records._transport
+        rehearsal = transport.json("POST", "/api/records/rehearsals", body=body)["id"]
+        until(lambda: client.jobs.get(rehearsal)["state"] == "completed")
+        model.most = len(model.served) + BEFORE
         going = write(GOING, "Many more questions")
         until(lambda: client.records.get(going)["counts"].get("accepted", 0) > 0)
-        yield {"done": done, "failed": failed, "going": going}
+        yield {"done": done, "failed": failed, "going": going, "rehearsal": rehearsal}
         model.most = math.inf
 
 
-def provenance(page: Page) -> None:
+def provenance(page: Page, _ids: dict[str, str]) -> None:
     page.get_by_role("button", name="Where record 2 is from").click()
     page.get_by_text("SHA-256 of the prompt").first.wait_for()
 
 
-def yaml(page: Page) -> None:
+def yaml(page: Page, _ids: dict[str, str]) -> None:
     page.get_by_text("YAML", exact=True).click()
 
 
-def prompts(page: Page) -> None:
+def prompts(page: Page, _ids: dict[str, str]) -> None:
     page.get_by_role("button", name="Show the prompts").click()
     page.get_by_text("Record 3").wait_for()
 
 
-def raw(page: Page) -> None:
+def answers(page: Page, ids: dict[str, str]) -> None:
+    """As if the rehearsal had been asked for in this form."""
+    page.get_by_text("YAML", exact=True).click()
+    page.evaluate(_REHEARSED, ids["rehearsal"])
+    page.reload()
+    page.get_by_text("All 200 records:").wait_for()
+
+
+_REHEARSED = """(id) => {
+  const name = Object.keys(sessionStorage).find((one) => one.endsWith(":records:new"));
+  const form = JSON.parse(sessionStorage.getItem(name));
+  sessionStorage.setItem(name, JSON.stringify({ ...form, rehearsal: { id, asked: "" } }));
+}"""
+
+
+def raw(page: Page, _ids: dict[str, str]) -> None:
     page.get_by_role("region", name="Refused").get_by_text("What was answered").first.click()
 
 
-def provider(page: Page) -> None:
+def provider(page: Page, _ids: dict[str, str]) -> None:
     page.get_by_role("button", name="Actions for fast").click()
     page.get_by_role("menuitem", name="Change").click()
     page.get_by_text("More settings").click()
 
 
-ACTS: dict[str, tuple[str, Callable[[Page], None]]] = {
+ACTS: dict[str, tuple[str, Callable[[Page, dict[str, str]], None]]] = {
     "records-dialog": ("/records/{done}", provenance),
     "records-new-prompts": ("/records/new", prompts),
     "records-new-yaml": ("/records/new", yaml),
+    "records-new-answers": ("/records/new", answers),
     "records-refused": ("/records/{failed}", raw),
     "admin-provider-dialog": ("/admin/providers", provider),
 }

@@ -191,9 +191,10 @@ def test_a_document_becomes_records_that_are_seen_to_come_and_taken_home_in_ever
     spec.fill(spec.input_value() + '  file:\n    expression: "passage.source.file"\n')
     page.get_by_label("Number of records").fill(str(RECORDS))
     page.get_by_label("Name", exact=True).fill("Rivers")
+    before = len(model.served)
     page.get_by_role("button", name="Write 3 to look at").click()
     expect(page.get_by_text(f"All {RECORDS} records:")).to_be_visible()
-    rehearsed = model.text_of(model.served[0].body)
+    rehearsed = model.text_of(model.served[before].body)
     expect(page.get_by_role("region", name="Preview").get_by_text(rehearsed, exact=True)).to_be_visible()
     tab.check_axe()
     model.most = len(model.served) + BEFORE
@@ -284,11 +285,19 @@ def test_what_a_model_refused_is_shown_and_asked_for_again(
     expect(page.get_by_text("It did not get all records")).to_be_visible()
     refused = page.get_by_role("region", name="Refused")
     row = refused.locator("tbody tr").first
-    expect(row).to_contain_text("refusal")
+    expect(row).to_contain_text("declined")
     row.get_by_text("What was answered").click()
     expect(row.get_by_text("I cannot help with that.")).to_be_visible()
     tab.check_axe()
+    with page.expect_download() as saving:
+        refused.get_by_role("button", name="Save all").click()
+    lines = Path(saving.value.path()).read_text().splitlines()
+    assert {json.loads(line)["raw"] for line in lines} == {"I cannot help with that."}
     model.script = always()
+    refused.get_by_role("checkbox", name="Ask for record 2 again").last.check()
+    refused.get_by_role("button", name="Ask for the chosen again").click()
+    found = page.get_by_role("region", name="Records that were accepted")
+    expect(found.get_by_role("button")).to_have_text(["2"])
     page.get_by_role("button", name="Ask for what is missing").click()
     expect(accepted(page)).to_have_attribute("aria-valuenow", "2")
     expect(page.get_by_text("All records were had in spite of these")).to_be_visible()

@@ -134,6 +134,8 @@ export const admin = {
       rehearseRecords: "Rehearsed records",
       submitRecordJob: "Asked for records",
       retryRecordJob: "Asked for missing records",
+      retryFailures: "Asked for refused records again",
+      downloadFailures: "Downloaded what was refused",
       shareRecordJob: "Shared records",
       passRecords: "Got a pass to records",
       downloadRecords: "Downloaded records",

@@ -54,7 +54,7 @@ export const providers = {
   structure: "Structure",
   structureSays: "How fields are asked for",
   structures: {
-    "": "As is known of the model",
+    "": "As it does best",
     json_schema: "JSON Schema",
     tool: "A tool’s arguments",
     prompt: "In words",

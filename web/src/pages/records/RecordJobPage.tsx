@@ -30,6 +30,7 @@ import { toldOf } from "./told";
 
 const words = records.job;
 
+const FEWER = "fewer-than-asked";
 const UP = { to: "/records", label: records.title };
 
 export function RecordJobPage(): ReactNode {
@@ -59,7 +60,13 @@ function OneJob({ id }: { id: string }): ReactNode {
       <div className={css.page}>
         {query.isError && <ErrorSays error={query.error} onRetry={() => void query.refetch()} />}
         {job.state === "failed" && job.problem != null && (
-          <JobFailed title={words.failed} problem={job.problem} />
+          <JobFailed
+            title={words.failed}
+            // the hint that comes with it is for a shell
+            problem={
+              job.problem.code === FEWER ? { ...job.problem, hint: words.fewer } : job.problem
+            }
+          />
         )}
         <Figures job={job} live={live} />
         <Found jobId={id} going={going} accepted={toldOf(job).accepted} />
