@@ -119,6 +119,7 @@ export function JobsPage(): ReactNode {
         states={JOB_STATES}
         again={(items) => (items.some((one) => !hasEnded(one.state)) ? 3_000 : false)}
         empty={empty}
+        filtered={kind !== undefined}
         filters={
           <NativeSelect
             aria-label={words.kind}

@@ -168,6 +168,7 @@ function Row({ one, chosen, onChoose }: RowProps): ReactNode {
       {chosen !== null && (
         <td>
           <Checkbox
+            className={css.pick}
             size="xs"
             aria-label={words.pick(slotOf(one))}
             checked={chosen}

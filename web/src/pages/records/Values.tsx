@@ -6,6 +6,12 @@ import { cut } from "@/parts/RowsTable";
 import css from "./records.module.css";
 import { textOf } from "./told";
 
+/** Of a passage its text; where it stood is told with the record that is made of it. */
+function shownOf(value: unknown): string {
+  const { text, source } = Object(value) as { text?: unknown; source?: unknown };
+  return typeof text === "string" && source !== undefined ? text : textOf(value);
+}
+
 export function Values({ of }: { of: { [column: string]: unknown } }): ReactNode {
   const entries = Object.entries(of);
   if (entries.length === 0) return null;
@@ -17,7 +23,7 @@ export function Values({ of }: { of: { [column: string]: unknown } }): ReactNode
             <bdi>{name}</bdi>
           </dt>
           <dd>
-            <bdi>{cut(textOf(value))}</bdi>
+            <bdi>{cut(shownOf(value))}</bdi>
           </dd>
         </div>
       ))}
