@@ -15,10 +15,12 @@ import marginals
 from lookalike import ids, models, verbs
 from lookalike.clock import Clock, SystemClock
 from lookalike.jobs import tidy
+from lookalike.jobs.downloads import DOWNLOAD
 from lookalike.jobs.entry import run_worker
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK, Job
 from lookalike.jobs.publications import PUBLICATION
+from lookalike.jobs.spending import SPENDING
 from lookalike.jobs.submit import Asked, Fit, Generate, submit_fit, submit_generate
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
@@ -32,7 +34,7 @@ from lookalike.stores.sqlite_records import SqliteRecords
 
 models.BUILT_IN.setdefault("marginals", marginals.PLACES)  # a real model that compiles nothing
 
-KINDS = [JOB, TASK, KEY, PUBLICATION]
+KINDS = [JOB, TASK, KEY, PUBLICATION, SPENDING, DOWNLOAD]
 CANARY = "zanzibar-9171"
 ASKED = Asked(owner="user_1")
 

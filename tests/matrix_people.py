@@ -68,7 +68,7 @@ ENTRIES = {
     "login": Entry(ok=200, role=None, make=_login),
     "useCode": Entry(ok=200, role=None, make=_code),
     "refresh": Entry(ok=200, role=None, make=_refresh),
-    "logout": Entry(ok=204, role="viewer", reach="person"),
+    "logout": Entry(ok=204, role="viewer"),
     "getMe": Entry(ok=200, role="viewer"),
     "putPassword": Entry(ok=200, role="viewer", reach="person", make=_password),
     "createToken": Entry(ok=201, role="viewer", reach="person", make=_new_token),

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from fitted import copied, signed_in, work
+from lookalike.records.cassette import taken
+from lookalike.records.chat import ChatAnswer
 from matrix import Cell, Entry, Sent
 from service_desk import ServiceDesk
 
 SPEC = "columns:\n  topic: {sampler: category, values: [rivers, deltas]}\nduplicates: false\n"
+TAPE = taken("0" * 64, "0/0/question/0", ChatAnswer("Silt?", "stop", None, "m").to_dict())
 _numbers = itertools.count()
 _jobs: weakref.WeakKeyDictionary[ServiceDesk, dict[str, str]] = weakref.WeakKeyDictionary()
 
@@ -127,6 +130,7 @@ ENTRIES = {
     "watchRecordJob": _reads(_job()),
     "downloadRecords": _reads(_job()),
     "listFailures": _reads(_job()),
+    "downloadCassette": _reads(_job()),
     "downloadFailures": _reads(_job()),
     "retryFailures": _writes(_failed_with(json={})),
     "retryRecordJob": _writes(_failed_with()),
@@ -135,5 +139,7 @@ ENTRIES = {
     "createProvider": _admin(_provider, 201),
     "getProvider": _admin(_of_provider()),
     "changeProvider": _admin(_of_provider(json={"maxTokens": 20})),
+    "putCassette": _admin(_of_provider(raw=TAPE)),
+    "dropCassette": _admin(_of_provider()),
     "deleteProvider": _admin(_of_provider(), 204),
 }

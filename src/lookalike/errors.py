@@ -13,7 +13,8 @@
     ├── VerificationFailed                        a file that is not what its manifest says
     ├── GateRefused                               quality or privacy fell short of the gate
     ├── PublishRefused                            a node or gateway that answers no
-    │   └── NotEnoughFunds                        the wallet has less than the publication costs
+    │   ├── NotEnoughFunds                        the wallet has less than the publication costs
+    │   └── OverSpendingLimit                     a service's wallet has paid all that it may
     ├── FewerThanAsked                            records: the ceiling, a cap or the meter came before N
     ├── ProviderFailed                            a language model that refuses to work, or does not answer
     ├── CannotWrite           also OSError        the disk, the permissions, the folder
@@ -198,6 +199,13 @@ class NotEnoughFunds(PublishRefused):
     """The wallet has less than the publication costs; nothing was sent."""
 
     code = "not-enough-funds"
+    http_status = 409
+
+
+class OverSpendingLimit(PublishRefused):
+    """A service's wallet has paid all that it may: an administrator can raise the limit."""
+
+    code = "over-spending-limit"
     http_status = 409
 
 

@@ -65,6 +65,9 @@ PUBLISH_POINTS: tuple[str, ...] = (
 EXTRACT_POINTS: tuple[str, ...] = ("after-items", "before-documents", "after-documents")
 """What the documents of a write job pass: read, then dropped when the job has ended."""
 
+FILE_POINTS: tuple[str, ...] = ("before-file", "after-file")
+"""What a file of records passes between being asked for and being known."""
+
 CALL_POINTS: tuple[str, ...] = ("before-keep", "after-keep", "before-call", "after-call")
 """What a call to a language model passes, and the entries that say what it may cost and what it came to."""
 
@@ -76,6 +79,7 @@ POINTS: tuple[str, ...] = (
     + PUBLISH_POINTS
     + RECORD_POINTS
     + EXTRACT_POINTS
+    + FILE_POINTS
     + CALL_POINTS
 )
 

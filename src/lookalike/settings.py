@@ -118,6 +118,9 @@ class Settings(BaseSettings):
     arweave_most_ar: PositiveFloat = Field(
         1.0, description="The most that one file on Arweave may cost, in AR."
     )
+    arweave_most_ar_in_all: PositiveFloat = Field(
+        10.0, description="The most that all files on Arweave together may cost a service's wallet, in AR."
+    )
     arweave_gateways: Words = Field(
         ("https://arweave.net",), description="Gateways that links to Arweave lead to, the best first."
     )

@@ -192,6 +192,59 @@ def test_a_search_reaches_over_the_jobs_that_are_named_and_no_others(
     assert whole(store, Query(jobs=(), text="word")) == []
 
 
+RANKED = [
+    {"title": "a river in a valley by a mill, among fields and woods and far from here"},
+    {"title": "a river, a mill"},
+    {"title": "river river river"},
+    {"title": "a valley with a mill"},
+    {"title": "a river, a mill"},
+]
+
+
+def test_by_relevance_the_best_come_first_and_equal_ones_by_id(store: RecordStore) -> None:
+    store.index(FIRST)
+    # so many others that the words are rare
+    others = [record(number, text="other words") for number in range(100, 140)]
+    made = [record(number, **fields) for number, fields in enumerate(RANKED)]
+    store.create(made + others)
+    for limit in (1, 2, 3, 50):
+        found = whole(store, Query(jobs=(FIRST,), text="river", order="relevance"), limit)
+        assert found == [made[number] for number in (2, 1, 4, 0)]
+    both = whole(store, Query(jobs=(FIRST,), text="mill river", order="relevance"), 1)
+    assert both == [made[number] for number in (1, 4, 0)]
+    failed = Query(jobs=(FIRST,), text="river", order="relevance", statuses=("failed",))
+    assert whole(store, failed) == []
+    by_id = whole(store, Query(jobs=(FIRST,), text="river"))
+    assert by_id == [made[number] for number in (0, 1, 2, 4)]
+    assert ids(whole(store, Query(jobs=(FIRST,), order="relevance"), 7)) == ids(store.scan(FIRST))
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 7, 200])
+def test_by_relevance_every_record_of_every_job_comes_once_those_without_an_index_last(
+    store: RecordStore, tmp_path: Path, limit: int
+) -> None:
+    third = FIRST[:-1] + "3"
+    keys_in(tmp_path).create(third)
+    jobs = (*JOBS, third)
+    for job in (FIRST, third):
+        store.index(job)
+    made = [record(number, job, text="needle " * (number + 1)) for number in range(3) for job in jobs]
+    store.create(made)
+    found = ids(whole(store, Query(jobs=jobs, text="needle", order="relevance"), limit))
+    assert sorted(found) == sorted(ids(made))
+    assert found[-3:] == [f"{SECOND}/{number:06d}" for number in range(3)]
+    assert [one[-1] for one in found[:6]] == ["2", "2", "1", "1", "0", "0"]
+
+
+def test_a_cursor_that_is_none_is_refused(store: RecordStore) -> None:
+    store.index(FIRST)
+    store.create([record(1, text="needle")])
+    query = Query(jobs=(FIRST,), text="needle", order="relevance")
+    with pytest.raises(UsageError):
+        store.search(query, "x y")
+    assert store.search(query, "nan y").records == []
+
+
 def test_a_search_without_an_index_answers_after_so_many_records_and_goes_on(store: RecordStore) -> None:
     most = MOST_LOOKED_AT + 1000
     store.create([record(number, text="other") for number in range(most)])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import http.server
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -207,6 +209,78 @@ def test_an_address_of_this_machine_is_not_called_unless_it_is_allowed(
     assert len(standin.served) == before
     ask(standin.url, frozenset({"127.0.0.1"}))
     assert len(standin.served) == before + 1
+
+
+class Redirecting:
+    """A provider that sends every caller to ``url``, while the body of ``with`` runs."""
+
+    def __init__(self, status: int, url: str) -> None:
+        self.asked = 0
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(handler) -> None:  # noqa: N805
+                self.asked += 1
+                handler.rfile.read(int(handler.headers["Content-Length"]))
+                handler.send_response(status)
+                handler.send_header("Location", f"{url}/chat/completions")
+                handler.send_header("Content-Length", "0")
+                handler.end_headers()
+
+            def log_message(handler, *_: object) -> None:  # noqa: N805
+                """Nothing."""
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def __enter__(self) -> Redirecting:
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def refusals(desk: RecordDesk, job_id: str) -> list[str]:
+    """Why each candidate of a job that failed was refused, as its owner is told."""
+    shown = desk.shown(job_id)
+    assert shown["problem"]["code"] == "fewer-than-asked", shown["problem"]
+    found = desk.owner.client.get(f"/api/records/jobs/{job_id}/failures").json()["items"]
+    return [one["facts"]["reason"] for one in found]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_provider_that_sends_elsewhere_is_not_followed_and_the_failure_says_so(
+    desk: RecordDesk, standin: StandIn, status: int
+) -> None:
+    """Not even to a host that may be called: prompt and key go where the admin said, and nowhere else."""
+    with Redirecting(status, standin.url) as server:
+        before = len(standin.served)
+        desk.provider(server.url, f"elsewhere-{status}", key=SECRET)
+        job_id = desk.submit(SPEC.replace("model: fast", f"model: elsewhere-{status}"), 1, candidates=2)
+        desk.work()
+        assert refusals(desk, job_id) == [f"HTTP {status}: redirects are not followed"] * 2
+        assert server.asked == 2
+        assert len(standin.served) == before
+
+
+def test_a_provider_whose_name_leads_into_a_private_network_is_not_called_by_the_service(
+    desk: RecordDesk, standin: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name is public when the admin gives it, and this machine's when a worker looks it up."""
+    real = socket.getaddrinfo
+
+    def rebinding(host: Any, *more: Any, **named: Any) -> Any:
+        return real("127.0.0.1" if host == "rebind.example.org" else host, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+    url = f"https://rebind.example.org:{standin.port}/v1"
+    desk.provider(url, "rebinding", allowPrivate=False, key=SECRET)
+    before = len(standin.served)
+    job_id = desk.submit(SPEC.replace("model: fast", "model: rebinding"), 1, candidates=1)
+    desk.work()
+    assert refusals(desk, job_id) == ["rebind.example.org is not a public address"]
+    assert len(standin.served) == before
 
 
 @pytest.mark.parametrize("name", ["a.exe", "a", "a.png", "../a"])

@@ -423,12 +423,26 @@ def test_personal_tokens_reach_as_far_as_they_were_made_for(desk: ServiceDesk) -
     assert script.get("/api/me").status_code == 200
     assert script.get("/api/users").status_code == 403
     assert script.post("/api/tokens", json={"name": "more", "scopes": ["admin"]}).status_code == 403
-    assert script.post("/api/auth/logout").status_code == 403
     listed = admin.client.get("/api/tokens").json()["items"]
     assert [one["name"] for one in listed] == ["script"]
     assert "token" not in listed[0]
     assert admin.client.delete(f"/api/tokens/{made['id']}").status_code == 204
     assert script.get("/api/me").status_code == 401
+
+
+def test_a_token_signed_out_is_revoked_and_can_end_nothing_else(desk: ServiceDesk) -> None:
+    admin = desk.person("admin")
+    made, other = (
+        admin.client.post("/api/tokens", json={"name": "script", "scopes": ["read"]}).json() for _ in range(2)
+    )
+    script = desk.client(made["token"])
+    assert script.post("/api/auth/logout", json={"everywhere": True}).status_code == 403
+    assert script.post("/api/auth/logout").status_code == 204
+    assert script.get("/api/me").status_code == 401
+    assert desk.client(other["token"]).get("/api/me").status_code == 200
+    assert admin.client.get("/api/me").status_code == 200
+    entry = admin.client.get("/api/audit", params={"action": "logout"}).json()["items"][0]
+    assert (entry["object"], entry["tokenId"], entry["status"]) == (made["id"], made["id"], 204)
 
 
 def test_personal_tokens_end_when_they_were_made_to(desk: ServiceDesk, clock: ManualClock) -> None:

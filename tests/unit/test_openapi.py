@@ -63,3 +63,20 @@ def test_every_body_has_an_example_or_a_description_for_each_field_that_must_be_
 def _named(schema: dict[str, Any]) -> list[str]:
     found = [schema, *schema.get("anyOf", [])]
     return [one["$ref"].rpartition("/")[2] for one in found if "$ref" in one]
+
+
+MADE_ONCE_WITHOUT_A_KEY = {
+    "setUp": "its code is good for one account, and nobody is signed in whose word it could be",
+    "register": "a login is taken once, and nobody is signed in whose word it could be",
+    "publishGeneration": "there is one publication of a file in a place: asking again is asking once",
+}
+
+
+def test_what_creates_takes_an_idempotency_key(document: dict[str, Any]) -> None:
+    lacking: set[str] = set()
+    for _, method, operation in openapi.operations(document):
+        creates = method == "post" and {"201", "202"} & set(operation["responses"])
+        names = {one["name"].lower() for one in operation.get("parameters", []) if one["in"] == "header"}
+        if creates and "idempotency-key" not in names:
+            lacking.add(operation["operationId"])
+    assert lacking == set(MADE_ONCE_WITHOUT_A_KEY)

@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import paper
+from lookalike import ids
+from lookalike.stores.records import Record
 from record_desk import FROM_DOCUMENTS, SPEC, RecordDesk
 from standin_llm import StandIn, in_turn
 
@@ -107,6 +109,43 @@ def test_downloads_have_the_same_records_in_every_form(desk: RecordDesk) -> None
     assert made["_made"]["provenance"]["question"]["model"] == "stand-in"
     for asked in ({"format": "chat"}, {"format": "alpaca", "prompt": "topic", "answer": "none"}):
         assert desk.owner.client.get(path, params=asked).status_code == 400
+
+
+def test_a_search_reaches_every_job_and_gives_the_best_first(desk: RecordDesk) -> None:
+    """Of 1,100 jobs the oldest are found, too; each is one document and one record."""
+    template = desk.submit("columns:\n  a: {expression: '1'}\nduplicates: false\n", 1)
+    desk.work()
+    doc = desk.stores.documents.get("job", template)
+    assert doc is not None
+    made = [ids.new("job") for _ in range(1_100)]
+    desk.stores.documents.create("job", [{**doc, "id": id_, "output": id_, "idem": None} for id_ in made])
+    texts = {made[0]: "needle " * 3, made[1]: "needle", made[-1]: "a needle in all the hay"}
+    for id_, text in texts.items():
+        desk.stores.keys.create(id_)
+        if id_ != made[1]:
+            desk.stores.records.index(id_)
+        words = {"text": text}
+        others = [Record(f"{id_}/{n:07d}", "accepted", {"text": f"hay {n}"}, {}) for n in range(1, 9)]
+        desk.stores.records.create([Record(f"{id_}/0000000", "accepted", words, {}), *others])
+    for id_ in made:
+        if id_ not in texts:
+            desk.stores.keys.create(id_)
+
+    def found(**asked: object) -> list[str]:
+        jobs: list[str] = []
+        after = None
+        while True:
+            asked |= {} if after is None else {"after": after}
+            answer = desk.owner.client.get("/api/records", params={"text": "needle", "limit": 2, **asked})
+            assert answer.status_code == 200, answer.text
+            jobs += [one["jobId"] for one in answer.json()["items"]]
+            after = answer.json()["next"]
+            if after is None:
+                return jobs
+
+    assert found() == [made[0], made[-1], made[1]]
+    assert found(order="id") == [made[0], made[1], made[-1]]
+    assert desk.owner.client.get("/api/records", params={"text": "needle", "order": "x"}).status_code == 400
 
 
 def test_what_was_refused_is_listed_with_why_and_its_raw_answer(tmp_path: Path) -> None:

@@ -146,3 +146,20 @@ def test_of_a_run_that_was_killed_all_that_it_may_have_worked_counts(tmp_path: P
         journal.write_bytes(b"".join(lines))
         server.script = lambda id_, time: "answer"
         assert len(write(server, tmp_path, limits=capped, again=True)) == 8
+
+
+def test_who_asks_again_after_too_much_of_the_same_is_asked_for_with_a_fresh_meter(tmp_path: Path) -> None:
+    meter = {"diversity": {"window": 10, "most_alike": 0.5}, "duplicates": {"near": 0.8}}
+    with StandIn(text=lambda body: "the same old story once more " * 4) as server:
+        spec = spec_of(server, **meter)
+        with pytest.raises(FewerThanAsked) as caught:
+            write(server, tmp_path, spec=spec, limits={"candidates": 60})
+        assert caught.value.reason == "alike"
+        before = len(server.served)
+        with pytest.raises(FewerThanAsked) as caught:
+            write(server, tmp_path, spec=spec, limits={"candidates": 60})
+        assert len(server.served) == before
+        with pytest.raises(FewerThanAsked) as caught:
+            write(server, tmp_path, spec=spec, limits={"candidates": 60}, again=True)
+        assert caught.value.reason == "alike"
+        assert len(server.served) >= before + 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyrage
@@ -11,8 +12,10 @@ import pytest
 
 from arweave_network import Network, key, network, wallet
 from fitted import fitted, generated, judged, signed_in, uploaded, work
+from lookalike.errors import OverSpendingLimit
 from lookalike.jobs.confirming import Confirming
 from lookalike.jobs.publications import publication_id
+from lookalike.jobs.spending import set_aside, spent
 from lookalike.publish.arweave_wallet import write_wallet
 from lookalike.publish.consent import SENTENCE
 from lookalike.publish.manifest import checked_bytes
@@ -69,6 +72,10 @@ def path(desk: ServiceDesk, admin: Person, model: tuple[str, str]) -> str:
     return f"/api/generation/{generation}"
 
 
+def own(path: str) -> str:
+    return publication_id(path.rsplit("/", 1)[1], "arweave")
+
+
 def kept(desk: ServiceDesk, path: str) -> dict[str, Any]:
     """The publication, after whoever confirms it has asked the network some times, and swept behind it."""
     backends, clock = desk.backends, ManualClock()
@@ -78,7 +85,7 @@ def kept(desk: ServiceDesk, path: str) -> dict[str, Any]:
     for _ in range(4):
         keeper.tick()
         clock.wait(2)
-    found = backends.documents.get("publication", publication_id(path.rsplit("/", 1)[1], "arweave"))
+    found = backends.documents.get("publication", own(path))
     assert found is not None
     return found
 
@@ -147,3 +154,40 @@ def test_what_the_gate_refused_goes_there_by_an_admins_reason_alone(
     work(desk)
     record = client.get(f"{path}/publications/arweave/manifest").json()["publications"][0]["signed"]
     assert (record["where"], record["override"]) == ("arweave", "it is a game")
+
+
+def test_all_together_cost_no_more_than_the_limit_and_what_is_over_it_waits_for_an_admin(
+    desk: ServiceDesk, admin: Person, chain: Network, path: str
+) -> None:
+    client, documents = signed_in(desk, admin), desk.backends.documents
+    before = chain.sent_by(wallet().address)
+    set_aside(documents, "winston", 10**13 - spent(documents, "winston") - 1, 10**13)
+    assert client.post(f"{path}/publish", json=FOREVER).status_code == 202
+    work(desk)
+    shown = client.get(f"{path}/publications").json()["items"][0]
+    assert shown["state"] == "failed"
+    assert shown["problem"]["code"] == "over-spending-limit"
+    assert chain.sent_by(wallet().address) == before
+    documents.update_one("spending", {"id": "spending_winston"}, {"set_aside": 0})
+    assert client.post(f"{path}/publish", json=FOREVER).status_code == 202
+    work(desk)
+    shown = client.get(f"{path}/publications").json()["items"][0]
+    assert shown["state"] == "sent"
+    found = documents.get("publication", own(path))
+    assert found is not None
+    assert spent(documents, "winston") == found["set_aside"] > 0
+
+
+def test_of_many_who_set_aside_at_once_only_so_many_can_as_there_is_money(desk: ServiceDesk) -> None:
+    documents = desk.backends.documents
+
+    def ask(_: int) -> bool:
+        try:
+            set_aside(documents, "cents", 30, 100)
+        except OverSpendingLimit:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(ask, range(20))) == 3
+    assert spent(documents, "cents") == 90

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand
 
 from lookalike.cli import options as o
-from lookalike.cli import publishing, remote, serving, writing
+from lookalike.cli import publishing, remote, serving, signing, writing
 from lookalike.cli.console import reporting
 
 app = typer.Typer(
@@ -273,6 +273,8 @@ app.command()(publishing.verify)
 app.command()(serving.up)
 app.command()(serving.worker)
 app.command("sign-in")(serving.sign_in)
+app.command()(signing.login)
+app.command()(signing.logout)
 app.add_typer(serving.keys, name="keys")
 remote.add_to(app)
 

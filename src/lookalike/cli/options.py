@@ -110,6 +110,17 @@ Balance = Annotated[
 Compression = Annotated[
     str | None, typer.Option(metavar="C", help="Parquet: snappy, zstd, gzip or none; text: gzip or zstd.")
 ]
+Licence = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Under which others may use it, such as CC-BY-4.0.")
+]
+YesForever = Annotated[
+    bool,
+    typer.Option("--yes-forever", help="Anybody may read this, for ever, and nobody can take it back."),
+]
+Override = Annotated[
+    str | None,
+    typer.Option(metavar="REASON", help="Why a refusal by the gate does not stop it; published with it."),
+]
 SpreadsheetSafe = Annotated[
     bool, typer.Option("--spreadsheet-safe", help="Guard text cells that a spreadsheet would run.")
 ]

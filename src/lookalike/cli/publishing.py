@@ -23,21 +23,13 @@ if TYPE_CHECKING:
 def publish(
     file: Annotated[str, typer.Argument(metavar="FILE", help="What `sample` wrote, its manifest beside it.")],
     to: Annotated[str, typer.Option("--to", metavar="PLACE", help="local, ipfs or arweave.")] = "local",
-    licence: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Under which others may use it, such as CC-BY-4.0.")
-    ] = None,
+    licence: o.Licence = None,
     report: Annotated[
         str | None,
         typer.Option(metavar="R.json", help="What `check --json` said of it: its figures are signed, too."),
     ] = None,
-    yes_forever: Annotated[
-        bool,
-        typer.Option("--yes-forever", help="Anybody may read this, for ever, and nobody can take it back."),
-    ] = False,
-    override: Annotated[
-        str | None,
-        typer.Option(metavar="REASON", help="Why a refusal by the gate does not stop it; published with it."),
-    ] = None,
+    yes_forever: o.YesForever = False,
+    override: o.Override = None,
     wallet: Annotated[
         str | None,
         typer.Option(metavar="KEY.json", help="Who pays for Arweave, if not the wallet of the settings."),
@@ -82,7 +74,7 @@ def publish(
                 override=override,
                 encrypt=encrypt,
                 cid_version=0 if cid_version == 0 else 1,
-                tell=lambda meant: console.say(_meaning(meant)),
+                tell=lambda meant: console.say(meaning(meant)),
                 waits_s=settings.retries_s,
                 watch=watch,
             )
@@ -148,10 +140,10 @@ def _quote(
         "address": found.address,
         "notes": list(found.notes),
     }
-    console.show(_meaning(found))
+    console.show(meaning(found))
 
 
-def _meaning(quote: Quote) -> str:
+def meaning(quote: Quote) -> str:
     """What publishing there would mean, and cost, in sentences."""
     price = "nothing" if quote.price == "0" else f"{int(quote.price):,} {quote.unit}"
     lines = [f"{quote.where}: it costs {price}" + (f" of {int(quote.balance):,}." if quote.balance else ".")]

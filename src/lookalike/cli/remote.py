@@ -1,8 +1,10 @@
-"""A service from the shell: its nouns as commands, over its API (LOOKALIKE_URL, LOOKALIKE_TOKEN)."""
+"""A service from the shell: its nouns as commands, over its API.
+
+Which service, and by which token: LOOKALIKE_URL and LOOKALIKE_TOKEN, else what `lookalike login` kept.
+"""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -12,6 +14,7 @@ import typer
 
 from lookalike.cli import options as o
 from lookalike.cli.console import Console, printable, reporting
+from lookalike.cli.signed_in import asked_password, client_here
 
 if TYPE_CHECKING:
     from lookalike.client import Client
@@ -36,6 +39,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "documents": ("id", "state", "sizeBytes", "jobId", "name"),
     "tokens": ("id", "scopes", "expiresAt", "name"),
     "users": ("id", "role", "login", "name"),
+    "audit": ("at", "actor", "action", "status", "object", "address"),
+    "workers": ("worker", "jobId", "task", "role", "attempt", "beganAt"),
+    "publications": ("where", "state", "licence", "finalAt", "address"),
+    "storage": ("noun", "blobs", "sizeBytes"),
 }
 _HELP = {
     "datasets": "The tables that were uploaded to a service.",
@@ -50,12 +57,13 @@ _HELP = {
 
 
 @contextmanager
-def service(*, json: bool) -> Generator[tuple[Console, Client]]:
-    """The console and the service that the environment names."""
-    with reporting(as_json=json, quiet=False) as console:
-        from lookalike.client import Client
+def service(*, json: bool, by_password: bool = False) -> Generator[tuple[Console, Client]]:
+    """The console and the service that the environment names, or that somebody signed in to here.
 
-        yield console, Client()
+    by_password: for what no token may do.
+    """
+    with reporting(as_json=json, quiet=False) as console, client_here(by_password=by_password) as client:
+        yield console, client
 
 
 def tell(console: Console, found: Any) -> None:
@@ -70,7 +78,11 @@ def tell_all(console: Console, noun: str, found: Iterator[Any], most: int) -> No
     """Many things: as JSON, or a line each."""
     items = list(islice(found, most))
     console.document = {"items": items}
-    columns = COLUMNS[noun]
+    rows_of(console, COLUMNS[noun], items)
+
+
+def rows_of(console: Console, columns: tuple[str, ...], items: list[Any]) -> None:
+    """A line of names, and one for each item."""
     rows = [columns, *(tuple(_cell(item.get(name)) for name in columns) for item in items)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
     for row in rows:
@@ -86,9 +98,10 @@ def _cell(value: Any) -> str:
 def noun(name: str, *, states: bool = True, shares: bool = True) -> typer.Typer:
     """The commands that a noun has in common with others."""
     app = typer.Typer(help=_HELP[name], no_args_is_help=True)
+    by_password = name == "tokens"
 
     def listed(json: bool, most: int, **asked: Any) -> None:
-        with service(json=json) as (console, client):
+        with service(json=json, by_password=by_password) as (console, client):
             limit = min(most, 200)
             tell_all(console, name, getattr(client, name).list(limit=limit, **asked), most)
 
@@ -110,7 +123,8 @@ def noun(name: str, *, states: bool = True, shares: bool = True) -> typer.Typer:
             app, "show", "Show all that is known of one.", lambda client, id_: getattr(client, name).get(id_)
         )
     if name in ("tokens", "users", "providers"):
-        act_on(app, "rm", "Delete one.", lambda client, id_: getattr(client, name).delete(id_))
+        delete: Any = lambda client, id_: getattr(client, name).delete(id_)  # noqa: E731
+        act_on(app, "rm", "Delete one.", delete, by_password=by_password)
     else:
 
         @app.command("rm")
@@ -136,12 +150,14 @@ def noun(name: str, *, states: bool = True, shares: bool = True) -> typer.Typer:
     return app
 
 
-def act_on(app: typer.Typer, name: str, text: str, act: Callable[[Any, str], Any]) -> None:
+def act_on(
+    app: typer.Typer, name: str, text: str, act: Callable[[Any, str], Any], *, by_password: bool = False
+) -> None:
     """A command that does one thing with one object."""
 
     @app.command(name, help=text)
     def acting(id: Id, json: o.Json = False) -> None:  # noqa: A002  # pyright: ignore[reportUnusedFunction]
-        with service(json=json) as (console, client):
+        with service(json=json, by_password=by_password) as (console, client):
             tell(console, act(client, id) or {"id": id, "done": True})
 
 
@@ -152,12 +168,6 @@ generations = noun("generations")
 tokens = noun("tokens", states=False, shares=False)
 users = noun("users", states=False, shares=False)
 
-act_on(
-    datasets,
-    "schema",
-    "Show what the columns are taken for.",
-    lambda client, id_: client.datasets.schema(id_),
-)
 act_on(models, "report", "Show the report of a model.", lambda client, id_: client.models.report(id_))
 act_on(
     generations, "report", "Show the report of a file.", lambda client, id_: client.generations.report(id_)
@@ -292,8 +302,8 @@ def create_token(
     days: Annotated[int | None, typer.Option(metavar="D", help="How long it is good for.")] = None,
     json: o.Json = False,
 ) -> None:
-    """Make a token; it is shown this once. Needs a sign-in's access token, not another token."""
-    with service(json=json) as (console, client):
+    """Make a token; it is shown this once. It takes your password, or a sign-in's access token."""
+    with service(json=json, by_password=True) as (console, client):
         tell(console, client.tokens.create(name, scope or ["read"], days=days))
 
 
@@ -309,7 +319,7 @@ def create_user(
 ) -> None:
     """Make a user. Their password is asked for, or read from standard input."""
     with service(json=json) as (console, client):
-        tell(console, client.users.create(login, _password(), role, name=name))
+        tell(console, client.users.create(login, asked_password(), role, name=name))
 
 
 @users.command("change")
@@ -324,20 +334,18 @@ def change_user(
 ) -> None:
     """Change a user's role, name or password."""
     with service(json=json) as (console, client):
-        changes = {"role": role, "name": name, "password": _password() if password else None}
+        changes = {"role": role, "name": name, "password": asked_password() if password else None}
         tell(console, client.users.change(id, **{k: v for k, v in changes.items() if v is not None}))
-
-
-def _password() -> str:
-    """A password, typed twice or piped in as a line: on a command line others could see it."""
-    if sys.stdin.isatty():
-        return typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    return sys.stdin.readline().rstrip("\n")
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the nouns to the command line."""
+    from lookalike.cli import remote_admin, remote_publishing, remote_tables
     from lookalike.cli.remote_records import providers, records
+
+    remote_tables.add_to(datasets, models)
+    remote_publishing.add_to(generations)
+    remote_admin.add_to(app)
 
     for name, commands in (
         ("datasets", datasets),

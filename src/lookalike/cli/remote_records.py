@@ -11,7 +11,7 @@ import typer
 from lookalike.cli import options as o
 from lookalike.cli.console import printable
 from lookalike.cli.remote import Id, Most, act_on, noun, service, tell, tell_all, watched
-from lookalike.errors import BadSpec
+from lookalike.errors import BadInput, BadSpec
 
 records = noun("records")
 providers = noun("providers", states=False, shares=False)
@@ -79,13 +79,17 @@ def find(
     status: Annotated[
         list[str] | None, typer.Option(metavar="S", help="accepted, failed, filtered, item.")
     ] = None,
+    order: Annotated[
+        str | None, typer.Option(metavar="relevance|id", help="Words: by relevance, if not said.")
+    ] = None,
     most: Most = 50,
     json: o.Json = False,
 ) -> None:
     """Search records."""
     with service(json=json) as (console, client):
         pairs = {left: right for left, _, right in (one.partition("=") for one in field or [])}
-        found = client.records.find(text, job_id=job, fields=pairs, status=status or ["accepted"])
+        states = status or ["accepted"]
+        found = client.records.find(text, job_id=job, fields=pairs, status=states, order=order)
         tell_all(console, "found", found, most)
 
 
@@ -140,6 +144,17 @@ def download(
         tell(console, {"file": str(made)})
 
 
+@records.command("cassette")
+def save_cassette(
+    id: Id,  # noqa: A002
+    out: Annotated[str, typer.Option("-o", "--out", metavar="FILE", help="The file to make.")],
+    json: o.Json = False,
+) -> None:
+    """Save all answers that a job's models gave, so that they can be played again."""
+    with service(json=json) as (console, client):
+        tell(console, {"file": str(client.records.download_cassette(id, out))})
+
+
 @records.command("documents")
 def list_documents(most: Most = 50, json: o.Json = False) -> None:
     """List the documents that wait for a job, or for the end of one."""
@@ -176,3 +191,24 @@ def create_provider(
         settings: dict[str, Any] = {"url": url, "model": model, "key_env": key_env, "allow_private": private}
         settings |= {"price_input": price_input, "price_output": price_output}
         tell(console, client.providers.create(alias, kind, **settings))
+
+
+@providers.command("play")
+def play_cassette(
+    id: Id,  # noqa: A002
+    file: Annotated[str, typer.Argument(metavar="CASSETTE", help="As `records cassette` saves it.")],
+    json: o.Json = False,
+) -> None:
+    """Have a provider's calls answered from a cassette; no model is called."""
+    with service(json=json) as (console, client):
+        try:
+            tell(console, client.providers.play(id, file))
+        except OSError as error:
+            raise BadInput(f"The cassette cannot be read: {error}.", file=file) from error
+
+
+@providers.command("call")
+def call_again(id: Id, json: o.Json = False) -> None:  # noqa: A002
+    """Have a provider's model called again; its cassette is deleted."""
+    with service(json=json) as (console, client):
+        tell(console, client.providers.call(id))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import secrets
@@ -14,16 +13,9 @@ from typing import Any
 from urllib.parse import quote
 
 from lookalike.client.transport import Json, Transport
-from lookalike.errors import (
-    CannotWrite,
-    OverLimit,
-    Unavailable,
-    UsageError,
-    VerificationFailed,
-)
+from lookalike.errors import CannotWrite, OverLimit, Unavailable, UsageError
 
 ENDED = ("completed", "failed", "cancelled")
-_PIECE_BYTES = 1 << 20
 
 
 class Noun:
@@ -170,99 +162,6 @@ class Models(Noun):
         return self._transport.json("GET", self._at(id, "report"))
 
 
-class Generations(Watched):
-    path = "/api/generation"
-
-    def create(self, job_id: str, rows: int, *, format: str = "csv", **asked: Any) -> Json:  # noqa: A002
-        """The generation, accepted. ``asked``: seed, conditions, shares, balance, compression, name."""
-        model_id = asked.pop("model_id", None) or f"model_{job_id.partition('_')[2]}"
-        body = {"modelId": model_id, "numberOfRows": rows, "outputFormat": format, **camel(asked)}
-        path = f"/api/jobs/{quote(job_id, safe='')}/generate-data"
-        begun = self._transport.json("POST", path, body=body, create=True)
-        return self.get(begun["generationJobId"])
-
-    def preview(self, id: str) -> Json:  # noqa: A002
-        return self._transport.json("GET", self._at(id, "preview"))
-
-    def report(self, id: str) -> Json:  # noqa: A002
-        return self._transport.json("GET", self._at(id, "report"))
-
-    def save_report(self, id: str, path: str | os.PathLike[str]) -> Path:  # noqa: A002
-        """The path of the report as a page, one HTML file that needs no network."""
-        at = self._at(id, "report")
-        with self._transport.open("GET", at, query={"format": "html"}) as answer:
-            Path(path).write_bytes(answer.read())
-        return Path(path)
-
-    def manifest(self, id: str) -> Json:  # noqa: A002
-        return self._transport.json("GET", self._at(id, "manifest"))
-
-    def save_manifest(self, id: str, path: str | os.PathLike[str]) -> Path:  # noqa: A002
-        """The path of the signed manifest, byte for byte as it was signed: what `verify` takes."""
-        with self._transport.open("GET", self._at(id, "manifest")) as answer:
-            Path(path).write_bytes(answer.read())
-        return Path(path)
-
-    def publish(self, id: str, where: str = "local", **asked: Any) -> Json:  # noqa: A002
-        """The publication, begun. ``asked``: licence, consent, encrypt, keep_local …. Again is once."""
-        body = {"where": where, **camel(asked)}
-        return self._transport.json("POST", self._at(id, "publish"), body=body)
-
-    def publication_key(self, id: str, where: str = "local") -> str:  # noqa: A002
-        """What opens the ciphertext that was published there: the line that ``age -d -i FILE`` reads."""
-        return self._transport.json("GET", f"{self._at(id, 'publications')}/{where}/key")["identity"]
-
-    def destroy_publication_key(self, id: str, where: str = "local") -> None:  # noqa: A002
-        """Let nobody read what was published there any more. There is no way back."""
-        self._transport.json("DELETE", f"{self._at(id, 'publications')}/{where}/key")
-
-    def publications(self, id: str) -> list[Json]:  # noqa: A002
-        """Where the file was, or is to be, published."""
-        return self._transport.json("GET", self._at(id, "publications"))["items"]
-
-    def open(self, id: str) -> Any:  # noqa: A002
-        """The file as a stream of bytes, to be read and closed."""
-        return self._transport.open("GET", self._at(id, "download"))
-
-    def download(self, id: str, path: str | os.PathLike[str], *, tries: int = 5) -> str:  # noqa: A002
-        """The SHA-256 of the file, now at ``path``, held against what the service says of it.
-
-        What breaks off goes on where it was; `VerificationFailed`, and no file, when the bytes are others.
-        """
-        known = self.get(id)
-        part = Path(f"{os.fspath(path)}.part")
-        try:
-            for left in range(tries - 1, -1, -1):
-                try:
-                    self._fetch(id, part, known["sha256"])
-                    break
-                except (OSError, HTTPException, Unavailable) as error:
-                    if isinstance(error, CannotWrite) or not left:
-                        raise
-                    time.sleep(1.0)
-            found = _sha256(part)
-            if found != known["sha256"]:
-                part.unlink()
-                raise VerificationFailed("The file is not the one that the service made.", file=str(path))
-            part.replace(path)
-        except HTTPException as error:
-            raise Unavailable("The download broke off.", hint="Try again: it goes on.") from error
-        return found
-
-    def _fetch(self, id: str, part: Path, sha256: str) -> None:  # noqa: A002
-        have = part.stat().st_size if part.exists() else 0
-        headers = {"Range": f"bytes={have}-", "If-Range": f'"{sha256}"'} if have else {}
-        with self._transport.open("GET", self._at(id, "download"), headers=headers) as answer:
-            mode = "ab" if answer.status == _PARTIAL else "wb"
-            wanted = int(answer.headers["Content-Length"])
-            with part.open(mode) as out:
-                while wanted and (piece := answer.read(min(_PIECE_BYTES, wanted))):
-                    out.write(piece)
-                    wanted -= len(piece)
-        if wanted:
-            raise Unavailable("The download broke off.")
-
-
 class Tokens(Noun):
     path = "/api/tokens"
 
@@ -270,7 +169,7 @@ class Tokens(Noun):
         """The token, shown this once."""
         body: dict[str, Any] = {"name": name, "scopes": scopes}
         body |= {} if days is None else {"days": days}
-        return self._transport.json("POST", self.path, body=body)
+        return self._transport.json("POST", self.path, body=body, create=True)
 
 
 class Users(Noun):
@@ -279,14 +178,14 @@ class Users(Noun):
     def create(self, login: str, password: str, role: str, *, name: str = "") -> Json:
         """The new user. ``role``: viewer, editor or admin."""
         body = {"login": login, "password": password, "role": role, "name": name}
-        return self._transport.json("POST", self.path, body=body)
+        return self._transport.json("POST", self.path, body=body, create=True)
 
     def change(self, id: str, **changes: str) -> Json:  # noqa: A002
         """The user, changed. ``changes``: role, name, or password, which ends all their sign-ins."""
         return self._transport.json("PATCH", self._at(id), body=changes)
 
 
-_PARTIAL, _NOTHING_MORE = 206, 204
+_NOTHING_MORE = 204
 
 
 def _events(answer: Any) -> Iterator[tuple[int | None, Json]]:
@@ -313,8 +212,3 @@ def camel(asked: Mapping[str, Any]) -> dict[str, Any]:
             head, *rest = name.split("_")
             made[head + "".join(part.capitalize() for part in rest)] = value
     return made
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from lookalike.client.downloads import fetched
 from lookalike.client.nouns import Jobs, Noun, Watched, camel, sent
 from lookalike.client.transport import Json
 
@@ -84,9 +86,13 @@ class Records(Watched):
         job_id: str | None = None,
         status: Sequence[str] = ("accepted",),
         fields: Mapping[str, str] | None = None,
+        order: str | None = None,
     ) -> Iterator[Json]:
-        """Records, page by page: those with these words, of this job, in these states, with these fields."""
-        asked: dict[str, Any] = {"text": text, "jobId": job_id, "status": list(status)}
+        """Records, page by page: those with these words, of this job, in these states, with these fields.
+
+        order: ``relevance``, which is what a search for words goes by if none is said, or ``id``.
+        """
+        asked: dict[str, Any] = {"text": text, "jobId": job_id, "status": list(status), "order": order}
         asked["field"] = [f"{name}={value}" for name, value in (fields or {}).items()]
         return self._pages("/api/records", asked)
 
@@ -101,22 +107,41 @@ class Records(Watched):
 
     def download_failures(self, id: str, path: str | os.PathLike[str]) -> Path:  # noqa: A002
         """The path of all that was refused, as JSON Lines."""
+        return self._saved(self._at(id, "failures", "download"), path)
+
+    def download(
+        self,
+        id: str,  # noqa: A002
+        path: str | os.PathLike[str],
+        *,
+        tries: int = 5,
+        **asked: Any,
+    ) -> Path:
+        """The path of the records as a file. ``asked``: format, prompt, answer, system, input, provenance.
+
+        Of a job that has ended, what breaks off goes on where it was, and the SHA-256 is held against what
+        the service says; the first who asks for a file waits until it is made. Of one that goes on, it is
+        what there is at this moment, in one go.
+        """
+        at, query = self._at(id, "download"), camel(asked)
+        with self._transport.open("HEAD", at, query=query, again=True) as said:
+            sha256 = (said.headers["ETag"] or "").strip('"')
+        if sha256:
+            fetched(self._transport, at, query, Path(path), sha256, tries)
+            return Path(path)
         part = Path(f"{os.fspath(path)}.part")
-        with (
-            self._transport.open("GET", self._at(id, "failures", "download")) as answer,
-            part.open("wb") as out,
-        ):
+        with self._transport.open("GET", at, query=query) as answer, part.open("wb") as out:
             while piece := answer.read(_PIECE_BYTES):
                 out.write(piece)
         return part.replace(path)
 
-    def download(self, id: str, path: str | os.PathLike[str], **asked: Any) -> Path:  # noqa: A002
-        """The path of the records as a file. ``asked``: format, prompt, answer, system, input, provenance."""
+    def download_cassette(self, id: str, path: str | os.PathLike[str]) -> Path:  # noqa: A002
+        """The path of all answers that the job's models gave, which a provider can play again."""
+        return self._saved(self._at(id, "cassette"), path)
+
+    def _saved(self, at: str, path: str | os.PathLike[str]) -> Path:
         part = Path(f"{os.fspath(path)}.part")
-        with (
-            self._transport.open("GET", self._at(id, "download"), query=camel(asked)) as answer,
-            part.open("wb") as out,
-        ):
+        with self._transport.open("GET", at) as answer, part.open("wb") as out:
             while piece := answer.read(_PIECE_BYTES):
                 out.write(piece)
         return part.replace(path)
@@ -148,7 +173,19 @@ class Providers(Noun):
 
     def create(self, alias: str, kind: str, **settings: Any) -> Json:
         """The provider. ``settings``: url, model, key or key_env, price_input, price_output and so on."""
-        return self._transport.json("POST", self.path, body={"alias": alias, "kind": kind, **camel(settings)})
+        body = {"alias": alias, "kind": kind, **camel(settings)}
+        return self._transport.json("POST", self.path, body=body, create=True)
 
     def change(self, id: str, **settings: Any) -> Json:  # noqa: A002
         return self._transport.json("PATCH", self._at(id), body=camel(settings))
+
+    def play(self, id: str, file: str | os.PathLike[str]) -> Json:  # noqa: A002
+        """The provider, whose calls are answered from the cassette in ``file`` from now on."""
+        headers = {"Content-Type": "application/octet-stream"}
+        data = Path(file).read_bytes()
+        with self._transport.open("PUT", self._at(id, "cassette"), data=data, headers=headers) as answer:
+            return json.loads(answer.read())
+
+    def call(self, id: str) -> Json:  # noqa: A002
+        """The provider, which is called again; its cassette is deleted."""
+        return self._transport.json("DELETE", self._at(id, "cassette"))

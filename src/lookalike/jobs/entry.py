@@ -18,12 +18,14 @@ from lookalike.errors import LookalikeError, NotFound, WrongState
 from lookalike.jobs import tidy
 from lookalike.jobs.checking import submit_check
 from lookalike.jobs.confirming import Confirming, publish_as_wished
+from lookalike.jobs.downloads import DOWNLOAD
 from lookalike.jobs.engines.local import LocalEngine
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK, Job
 from lookalike.jobs.providers import PROVIDER
 from lookalike.jobs.publications import PUBLICATION
 from lookalike.jobs.sources import DOCUMENT, drop_documents
+from lookalike.jobs.spending import SPENDING
 from lookalike.jobs.spoken import to_lines
 from lookalike.jobs.supervise import Supervisor
 from lookalike.jobs.sweep import Patience, Sweeper
@@ -37,7 +39,7 @@ from lookalike.stores.keys import KEY, Keys
 from lookalike.stores.master_keys import GivenKeys, KeyFile, MasterKeys
 from lookalike.stores.opened import Stores, open_blobs, open_documents, open_records
 
-KINDS = (JOB, TASK, KEY, PUBLICATION, DOCUMENT, PROVIDER)
+KINDS = (JOB, TASK, KEY, PUBLICATION, DOCUMENT, DOWNLOAD, PROVIDER, SPENDING)
 COMMAND = (sys.executable, "-m", "lookalike", "worker")
 
 

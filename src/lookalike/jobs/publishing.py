@@ -20,10 +20,11 @@ from lookalike.jobs.heart import Heart
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Job, Json, Lease, TaskResult
 from lookalike.jobs.publications import Fence, Wanted
+from lookalike.jobs.spending import set_aside
 from lookalike.jobs.submit import file_name
 from lookalike.publish.age import MEDIA_TYPE as AGE_TYPE
 from lookalike.publish.age import encrypted_bytes
-from lookalike.publish.base import FileInfo, Receipt
+from lookalike.publish.base import FileInfo, Quote, Receipt
 from lookalike.publish.cid import Cid
 from lookalike.publish.consent import Consent, allow, refused
 from lookalike.publish.digests import LAYOUTS, Digests, digests_of
@@ -181,6 +182,7 @@ class Publishing:
         verdict = checked(self._stores, self._ledger, generation)
         quote = publisher.quote(sent_info(file.info, encrypt=wanted.encrypt))
         allow(quote, verdict, Consent(wanted.forever, wanted.override))
+        self._pay(doc, quote, fence)
         if wanted.encrypt:
             doc = with_ciphertext(self._stores, doc, fence, file.read(), heart)
             cipher = doc["cipher"]
@@ -194,6 +196,14 @@ class Publishing:
             faults.hit("after-save")
 
         return publisher.push(file, doc["push"], save, watch=heart), doc
+
+    def _pay(self, doc: Doc, quote: Quote, fence: Fence) -> None:
+        """Set the price aside, once for each publication, if it has one and there is a limit to all."""
+        price, most = int(quote.price), self._places.arweave_most_in_all
+        if not price or most is None or doc.get("set_aside") is not None:
+            return
+        set_aside(self._ledger.documents, quote.unit, price, most)
+        fence.write({"set_aside": price})
 
     def _received(self, doc: Doc, receipt: Receipt, fence: Fence) -> Doc:
         """The publication, which now has its receipt; final at once where the place is sure at once."""

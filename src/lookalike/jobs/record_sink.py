@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lookalike.errors import Unavailable
+from lookalike.records.cassette import taken
 from lookalike.records.money import PICO
 from lookalike.records.sink import (
     Accepted,
@@ -43,6 +44,14 @@ _ENTRY = "entry"
 def slot_id(job_id: str, slot: int) -> str:
     """The id of the record that fills the slot, once there is one."""
     return f"{job_id}/{slot:07d}"
+
+
+def cassette_lines(store: RecordStore, job_id: str) -> Iterator[bytes]:
+    """The answers that a job was given, as lines of a cassette, by the slots that they were for."""
+    for record in store.scan(job_id, "settled"):
+        entry = record.facts[_ENTRY]
+        if entry["answer"] is not None:
+            yield taken(entry["request"], entry["call"].rpartition("/")[0], entry["answer"])
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from lookalike import faults, ids
 from lookalike.errors import WrongState
 from lookalike.jobs import ciphertexts
+from lookalike.jobs.downloads import drop_downloads, is_wanted
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import ENDED, ROUND, WRITES, Job, attempt_of
 from lookalike.stores.blobs import DiskBlobs
@@ -44,6 +45,7 @@ def forget(stores: Stores, ledger: Ledger, job: Job) -> None:
     stores.keys.destroy([job.output])
     if job.kind in WRITES:
         stores.records.drop(job.output)
+        drop_downloads(stores, job.id)
     stores.blobs.delete([info.key for info in stores.blobs.list(f"{job.output}/")])
     ledger.documents.delete("task", {"job": job.id})
     ledger.documents.delete("job", {"id": job.id})
@@ -91,6 +93,8 @@ class Scrubber:
         return None
 
     def _is_wanted(self, job: Job, key: str) -> bool:
+        if job.kind == "write" and not is_wanted(self._ledger.documents, key):
+            return False
         if job.kind == "publish" and not ciphertexts.is_wanted(self._ledger.documents, job.id, key):
             return False
         numbers = attempt_of(key)

@@ -13,10 +13,11 @@ from lookalike.jobs.extract import index_if_asked
 from lookalike.jobs.heart import Heart
 from lookalike.jobs.materials import materials, model_spec, parsed
 from lookalike.jobs.model import Job, Lease, TaskResult
-from lookalike.jobs.providers import opened_key, providers
+from lookalike.jobs.providers import cassette_of, opened_key, providers
 from lookalike.jobs.record_sink import RecordSink
 from lookalike.jobs.submit import secret_of
 from lookalike.records import job as records_job
+from lookalike.records.cassette import ByAlias
 from lookalike.records.money import PICO
 from lookalike.records.output import shown
 from lookalike.records.plan import plan, with_models
@@ -62,7 +63,13 @@ class Writes:
             keep_asking=job.kind == "rehearse",
         )
         private = frozenset().union(*(private_hosts(known[alias]) for alias in used))
-        executor = records_job.Executor(Keys(environment), private=private)
+        tapes = {alias: tape for alias in used if (tape := cassette_of(self._stores, known[alias]))}
+        executor = records_job.Executor(
+            Keys(environment),
+            private=private,
+            wrap=(lambda inner: ByAlias(inner, tapes)) if tapes else None,
+            offline=used <= set(tapes),
+        )
         last: dict[str, Any] = {}
 
         def told(snapshot: records_job.Snapshot) -> None:

@@ -31,7 +31,8 @@ class Places:
     keeps what the node has. ipfs_gateways: where links lead. timeout_s: for each wait for a node's bytes.
     arweave_node: a node, or a gateway with GraphQL, which finds what was sent before. arweave_wallet: the
     file of who pays; None: nobody. arweave_bundler, arweave_payments: URLs of who is paid in place of the
-    network, and of its prices. arweave_most: what one file may cost at most, in winston. layout: how a file
+    network, and of its prices. arweave_most: what one file may cost at most, in winston; arweave_most_in_all:
+    what all that a service publishes may. layout: how a file
     is cut up for IPFS and the local store, on which its CID depends.
     """
 
@@ -46,6 +47,7 @@ class Places:
     arweave_bundler: str | None = None
     arweave_payments: str | None = None
     arweave_most: int | None = None
+    arweave_most_in_all: int | None = None
     timeout_s: float = 60.0
     layout: Layout = field(default_factory=Layout)
 
@@ -65,6 +67,7 @@ class Places:
             arweave_bundler=settings.arweave_bundler or None,
             arweave_payments=settings.arweave_payments or None,
             arweave_most=winston_of(settings.arweave_most_ar),
+            arweave_most_in_all=winston_of(settings.arweave_most_ar_in_all),
             timeout_s=settings.node_timeout_s,
         )
 

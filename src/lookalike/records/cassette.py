@@ -6,15 +6,20 @@ What is in a cassette is as personal as the prompts and answers of the spec are.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import astuple
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from lookalike.errors import BadInput
-from lookalike.records.chat import ChatAnswer, ChatProvider, ChatRequest
+from lookalike.records.chat import ChatAnswer, ChatProvider, ChatRequest, Finish
 from lookalike.tables.atomic import told_as_cannot_write
+
+Json = Any
 
 
 class Recording:
@@ -29,36 +34,65 @@ class Recording:
 
     async def complete(self, request: ChatRequest) -> ChatAnswer:
         answer = await self._inner.complete(request)
-        taken = {"request": request.hash(), "id": request.id, "answer": answer.to_dict()}
-        line = json.dumps(taken, ensure_ascii=False, sort_keys=True) + "\n"
+        line = taken(request.hash(), request.id, answer.to_dict())
         with (
             self._lock,
             told_as_cannot_write(str(self._path)),
-            self._path.open("a", encoding="utf-8") as file,
+            self._path.open("ab") as file,
         ):
             file.write(line)
         return answer
 
 
-class Replaying:
-    """Answers from a cassette alone. `BadInput` for a file that is none, and for a request it does not
-    know.
-    """
+def taken(request: str, id: str, answer: Json) -> bytes:  # noqa: A002
+    """One line of a cassette. request: the request's hash; answer: a `ChatAnswer` as a dict."""
+    said = {"request": request, "id": id, "answer": answer}
+    return (json.dumps(said, ensure_ascii=False, sort_keys=True) + "\n").encode("utf-8", "replace")
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._name = os.fspath(path)
-        self._answers: dict[tuple[str, str], dict[str, Any]] = {}
+
+def checked(lines: Iterable[bytes], name: str) -> Iterator[tuple[str, str, Json]]:
+    """(hash of the request, its id, the answer) of each line; `BadInput` for what is none."""
+    for number, line in enumerate(lines, 1):
+        found: Json = None
+        with contextlib.suppress(ValueError, RecursionError):
+            found = json.loads(line)
+        if not _is_answer(found):
+            raise BadInput(f"Line {number} of the cassette is no answer.", file=name)
+        yield found["request"], found["id"], found["answer"]
+
+
+def _is_answer(found: Json) -> bool:
+    try:
+        answer = ChatAnswer.of_dict(found["answer"])
+        texts: tuple[Any, ...] = (found["request"], found["id"], answer.text, answer.model)
+        counts: tuple[Any, ...] = () if answer.usage is None else astuple(answer.usage)
+        latency_s: Any = answer.latency_s
+    except (KeyError, TypeError):
+        return False
+    return (
+        all(isinstance(text, str) for text in texts)
+        and answer.finish in get_args(Finish)
+        and all(type(count) is int and count >= 0 for count in counts)
+        and type(latency_s) in (int, float)
+    )
+
+
+class Replaying:
+    """Answers from a cassette alone. `BadInput` for lines that are none, and for a request that it does not
+    know."""
+
+    def __init__(self, lines: Iterable[bytes], name: str) -> None:
+        self._name = name
+        self._answers = {(request, id_): answer for request, id_, answer in checked(lines, name)}
+
+    @classmethod
+    def of_file(cls, path: str | os.PathLike[str]) -> Replaying:
+        """The cassette in a file."""
         try:
-            text = Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeError) as error:
-            raise BadInput(f"The cassette cannot be read: {error}", file=self._name) from error
-        for number, line in enumerate(text.splitlines(), 1):
-            try:
-                taken = json.loads(line)
-                self._answers[taken["request"], taken["id"]] = taken["answer"]
-                ChatAnswer.of_dict(taken["answer"])
-            except (ValueError, KeyError, TypeError) as error:
-                raise BadInput(f"Line {number} of the cassette is no answer.", file=self._name) from error
+            data = Path(path).read_bytes()
+        except OSError as error:
+            raise BadInput(f"The cassette cannot be read: {error}", file=os.fspath(path)) from error
+        return cls(data.splitlines(), os.fspath(path))
 
     async def complete(self, request: ChatRequest) -> ChatAnswer:
         found = self._answers.get((request.hash(), request.id))
@@ -69,3 +103,14 @@ class Replaying:
                 file=self._name,
             )
         return ChatAnswer.of_dict(found)
+
+
+class ByAlias:
+    """Plays the cassettes of some aliases, and hands the requests of all others on."""
+
+    def __init__(self, inner: ChatProvider, playing: Mapping[str, Replaying]) -> None:
+        self._inner = inner
+        self._playing = playing
+
+    async def complete(self, request: ChatRequest) -> ChatAnswer:
+        return await self._playing.get(request.model.alias, self._inner).complete(request)

@@ -95,6 +95,7 @@ def _serve(port: int, slots: int) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(_model_file())
+    parameters.model_alias = {MODEL}  # else answers are signed with the path of the file
     parameters.n_ctx = CONTEXT_TOKENS * slots
     parameters.n_parallel = slots
     parameters.n_batch = 512

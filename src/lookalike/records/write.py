@@ -182,6 +182,6 @@ def with_cassette(executor: Executor, record: str | None, replay: str | None) ->
     if record is not None:
         return replace(executor, wrap=lambda inner: Recording(inner, record))
     if replay is not None:
-        playing = Replaying(replay)
+        playing = Replaying.of_file(replay)
         return replace(executor, wrap=lambda _: playing, offline=True)
     return executor

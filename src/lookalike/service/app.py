@@ -46,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 OPENAPI = "/api/openapi.json"
 UPLOAD = ("POST", "/api/datasets")
 DOCUMENT = ("POST", "/api/records/documents")
+CASSETTE = ("PUT", "/api/providers/{id}/cassette")
 
 
 def make_app(
@@ -99,7 +100,8 @@ def make_app(
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Range"],
             expose_headers=["Content-Disposition", "ETag", "Retry-After", "X-Request-Id"],
         )
-    sizes = {UPLOAD: settings.upload_bytes, DOCUMENT: settings.document_bytes, **(larger or {})}
+    document = settings.document_bytes
+    sizes = {UPLOAD: settings.upload_bytes, DOCUMENT: document, CASSETTE: document, **(larger or {})}
     app.add_middleware(Intake, settings=settings, larger=sizes)
     app.add_middleware(Edge, settings=settings)
     return app

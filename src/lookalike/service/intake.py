@@ -10,13 +10,15 @@ from typing import Any
 
 from starlette.requests import ClientDisconnect
 
+from lookalike import ids
 from lookalike.errors import LookalikeError, TooLarge, TooSlow, Unavailable
 from lookalike.service.problems import answer_of
 from lookalike.settings import Settings
 
 
 class Intake:
-    """An ASGI application around ``app``. larger: ``(method, path)`` → the most bytes of that request."""
+    """An ASGI application around ``app``. larger: ``(method, path)`` → the most bytes of that request; for an
+    id the path has ``{id}``."""
 
     def __init__(self, app: Any, *, settings: Settings, larger: dict[tuple[str, str], int]) -> None:
         self._app = app
@@ -27,11 +29,16 @@ class Intake:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = self._larger.get((scope["method"], scope["path"]), self._settings.body_bytes)
+        most = self._larger.get((scope["method"], _path(scope)), self._settings.body_bytes)
         if (length := _length(scope)) is not None and length > most:
             await answer_of(_too_large(most), scope["state"]["request_id"])(scope, receive, send)
             return
         await _Request(self._settings, most, receive, send).run(self._app, scope)
+
+
+def _path(scope: Any) -> str:
+    """The path of a request, with ``{id}`` for each id in it."""
+    return "/".join("{id}" if ids.is_id(part) else part for part in scope["path"].split("/"))
 
 
 class _Request:

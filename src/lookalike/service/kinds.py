@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from lookalike.jobs.downloads import DOWNLOAD
 from lookalike.jobs.model import JOB, TASK
 from lookalike.jobs.providers import PROVIDER
 from lookalike.jobs.publications import PUBLICATION
 from lookalike.jobs.sources import DOCUMENT
+from lookalike.jobs.spending import SPENDING
 from lookalike.stores.documents import Kind
 from lookalike.stores.keys import KEY
 
-USER = Kind("user", fields={"login": str, "role": str}, unique=("login",), secret=True)
+USER = Kind("user", fields={"login": str, "role": str, "idem": str}, unique=("login", "idem"), secret=True)
 SESSION = Kind(
     "session",
     fields={"user": str, "hash": str, "state": str, "expires_us": int},
     indexes=(("user", "state"),),
 )
-TOKEN = Kind("token", fields={"user": str, "name": str}, indexes=(("user", "name"),))
+TOKEN = Kind(
+    "token", fields={"user": str, "name": str, "idem": str}, indexes=(("user", "name"),), unique=("idem",)
+)
 SIGNING_KEY = Kind("signing_key", fields={"created_us": int})
 INSTANCE = Kind("instance", fields={"state": str, "hash": str, "expires_us": int})
 LIMIT = Kind("limit", fields={"window": int, "count": int})
@@ -39,5 +43,5 @@ DATASET = Kind(
 )
 """What a table is, column names included, is no document but a sealed blob of its dataset."""
 
-KINDS = (JOB, TASK, KEY, PUBLICATION, DATASET, DOCUMENT, PROVIDER, *PEOPLE)
+KINDS = (JOB, TASK, KEY, PUBLICATION, DATASET, DOCUMENT, DOWNLOAD, PROVIDER, SPENDING, *PEOPLE)
 """What a service opens its documents with."""

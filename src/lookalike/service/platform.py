@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from lookalike.errors import LookalikeError
+from lookalike.jobs.downloads import Downloads
 from lookalike.jobs.ledger import Ledger
 from lookalike.publish.places import Places
 from lookalike.sandbox.process import Bounds, Sandbox
@@ -40,6 +41,7 @@ class Platform:
     hub: Hub
     metrics: Metrics
     publications: Publications
+    downloads: Downloads
     ending: threading.Event
 
     @property
@@ -98,6 +100,7 @@ def platform_on(backends: Backends, settings: Settings, ending: threading.Event)
         Hub(backends.documents, ending),  # pyright: ignore[reportArgumentType]
         Metrics(backends.documents, backends.ledger.clock.now_us()),
         Publications(backends.stores, backends.ledger, Places.of(settings)),
+        Downloads(backends.stores, backends.ledger.clock),
         ending,
     )
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from lookalike import faults, ids
 from lookalike.errors import LookalikeError, WrongState
 from lookalike.jobs.checking import check_id
+from lookalike.jobs.downloads import drop_downloads
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import ENDED, WRITES, Job
 from lookalike.jobs.publications import key_id
@@ -143,6 +144,7 @@ class Removal:
                     self._ledger.cancel(job.id)
             if job.kind in WRITES:
                 self._stores.records.drop(job.output)
+                drop_downloads(self._stores, job.id)
                 drop_documents(self._stores, job)
             self._stores.blobs.delete([info.key for info in self._stores.blobs.list(f"{job.output}/")])
             self._stores.documents.delete("share", {"object": job.id})

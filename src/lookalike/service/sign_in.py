@@ -7,19 +7,21 @@ first is there: a page need not ask on behalf of somebody who never signed in.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from lookalike.errors import Forbidden, NotSignedIn, WrongState
+from lookalike.errors import Forbidden, NotFound, NotSignedIn, WrongState
 from lookalike.service.auth import Known, KnownPeople
 from lookalike.service.openapi import errors
-from lookalike.service.people import access, sessions
+from lookalike.service.people import People, access, sessions
 from lookalike.service.people.accounts import LONGEST_LOGIN, login_of
 from lookalike.service.people.passwords import LONGEST, SHORTEST
 from lookalike.service.people.sessions import Refresh
+from lookalike.service.scope import User
 from lookalike.service.wire import Body, Shown
 from lookalike.settings import Settings
 from lookalike.stores.documents import Doc
@@ -161,15 +163,28 @@ def refresh(
 
 
 @router.post("/api/auth/logout", status_code=204, responses=errors(401, 403))
-def logout(user: Known, response: Response, people: KnownPeople, body: Leaving | None = None) -> None:
-    """End this sign-in, or all of yours, at once."""
+def logout(
+    request: Request, user: Known, response: Response, people: KnownPeople, body: Leaving | None = None
+) -> None:
+    """End this sign-in, or all of yours, at once. Sent with a personal access token: revoke it."""
     if user.session is None:
-        raise Forbidden("A token has nothing to sign out of.", hint="Delete the token.")
+        _revoke(request, people, user, everywhere=body is not None and body.everywhere)
+        return
     if body and body.everywhere:
         people.end_all(user.id)
     else:
         people.sessions.end(user.session)
     _drop_cookie(response)
+
+
+def _revoke(request: Request, people: People, user: User, *, everywhere: bool) -> None:
+    """Whoever has a token may make it worthless, and nothing more."""
+    if everywhere or user.token is None:
+        raise Forbidden("A token has no sign-ins to end.", hint="Sign in with your password.")
+    request.state.objects = [user.token]
+    # one that was revoked a moment ago is what was wanted
+    with contextlib.suppress(NotFound):
+        people.tokens.revoke(user.id, user.token)
 
 
 def signed_in(

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from lookalike.errors import Forbidden
 from lookalike.service.auth import KnownPeople, Signing
+from lookalike.service.nouns.receiving import IdempotencyKey
 from lookalike.service.openapi import errors
 from lookalike.service.scope import ROLES
 from lookalike.service.wire import Body, Page, PageAsked, Shown, Time, sealed_cursor
@@ -46,18 +47,27 @@ class Token(Shown):
 
 
 class MadeToken(Token):
-    token: str = Field(description="The token. It is shown this once; only its hash is kept.")
+    token: str = Field(
+        description="The token. It is shown this once, and to the same request sent again under its "
+        "`Idempotency-Key`; only its hash is kept."
+    )
 
 
 @router.post("/api/tokens", status_code=201, responses=errors(409))
-def create_token(request: Request, scope: Signing, body: NewToken, people: KnownPeople) -> MadeToken:
+def create_token(
+    request: Request,
+    scope: Signing,
+    body: NewToken,
+    people: KnownPeople,
+    idempotency_key: IdempotencyKey = None,
+) -> MadeToken:
     """Make a token for a script. It can do what its scopes and your role allow, until you delete it."""
     user = scope.user
     for wanted in body.scopes:
         if ROLES.index(user.role) < ROLES.index(LEAST_ROLE[wanted]):
             raise Forbidden(f"A {user.role} cannot give the scope {wanted!r}.", hint="Leave it out.")
     life_s = None if body.days is None else body.days * DAY_S
-    doc, token = people.tokens.create(user.id, body.name, body.scopes, life_s)
+    doc, token = people.tokens.create(user.id, body.name, body.scopes, life_s, idempotency_key)
     request.state.objects = [doc["id"]]
     return MadeToken(**_fields(doc), token=token)
 

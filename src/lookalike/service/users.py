@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
-from lookalike.service.auth import ADMIN, KnownPeople
+from lookalike.service.auth import ADMIN, Administering, KnownPeople
+from lookalike.service.nouns.receiving import IdempotencyKey
 from lookalike.service.openapi import errors
 from lookalike.service.people import People
 from lookalike.service.people.accounts import login_of
@@ -96,9 +97,16 @@ def _searched(
 
 
 @router.post("/api/users", status_code=201, responses=errors(409))
-def create_user(request: Request, people: KnownPeople, body: NewUser) -> Listed:
-    """Make an account for somebody."""
-    account = people.accounts.create(body.login, body.password, body.role, body.name)
+def create_user(
+    request: Request,
+    scope: Administering,
+    people: KnownPeople,
+    body: NewUser,
+    idempotency_key: IdempotencyKey = None,
+) -> Listed:
+    """Make an account for somebody. Sent again under its `Idempotency-Key`, the same account is answered."""
+    idem = None if idempotency_key is None else people.repeats.mark(scope.user.id, idempotency_key)
+    account = people.accounts.create(body.login, body.password, body.role, body.name, idem=idem)
     request.state.objects = [account["id"]]
     return _listed(account)
 

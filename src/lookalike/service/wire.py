@@ -72,7 +72,7 @@ class PageAsked(Asking):
 
     def cursor(self) -> str | None:
         """``after`` as `lookalike.stores.documents.Documents.find` takes it."""
-        return None if self.after is None else bytes.fromhex(self.after).decode("ascii")
+        return None if self.after is None else opened_cursor(self.after)
 
 
 class Page(Shown, Generic[T]):
@@ -86,6 +86,11 @@ class Page(Shown, Generic[T]):
 def sealed_cursor(cursor: str | None) -> str | None:
     """A cursor of the store as clients carry it: hexadecimal, so that what it may look like can be said."""
     return None if cursor is None else cursor.encode("ascii").hex()
+
+
+def opened_cursor(sealed: str) -> str:
+    """What `sealed_cursor` was given."""
+    return bytes.fromhex(sealed).decode("ascii")
 
 
 def _integral(value: Any) -> Any:

@@ -7,13 +7,16 @@ word, and for each field a digest of its name and value. SQLite's own tokenizer 
 from __future__ import annotations
 
 import hashlib
+import math
 import sqlite3
 from collections.abc import Iterable
 
+from lookalike.errors import UsageError
 from lookalike.stores.records import Query, Record
 from lookalike.stores.words import phrases, spelled, texts, words
 
 _MARK = " ¶ "
+_SCORED = " "
 
 
 def make(connection: sqlite3.Connection, number: int) -> None:
@@ -40,13 +43,50 @@ def add(connection: sqlite3.Connection, number: int, records: Iterable[tuple[int
 
 def condition(number: int, query: Query) -> tuple[str, list[str]]:
     """The SQL test of ``record.number`` for what the query says of words and fields, and its values."""
+    wanted = _wanted(query)
+    if not wanted:
+        return "1", []
+    table = _table(number)
+    return f"number IN (SELECT rowid FROM {table} WHERE {table} MATCH ?)", [wanted]  # noqa: S608
+
+
+def ranked(number: int, query: Query) -> tuple[str, list[str]]:
+    """SQL for what the query finds, as ``found`` (a `record.number`) and ``score``; and its values.
+
+    The score is FTS5's ``bm25`` of the words: the lower, the better.
+    """
+    table = _table(number)
+    statement = f"SELECT rowid AS found, bm25({table}, 1.0, 0.0) AS score FROM {table} WHERE {table} MATCH ?"  # noqa: S608
+    return statement, [_wanted(query)]
+
+
+def cursor_of(score: float, id_: str) -> str:
+    """What stands for a place in an order by relevance."""
+    return f"{score!r}{_SCORED}{id_}"
+
+
+def is_ranked(cursor: str) -> bool:
+    """Whether it is one of `cursor_of`; else it is an id."""
+    return _SCORED in cursor
+
+
+def place_of(cursor: str | None) -> tuple[float, str]:
+    """The score and the id that the cursor stands for; None is before all. `UsageError` for another."""
+    if cursor is None:
+        return -math.inf, ""
+    score, _, id_ = cursor.partition(_SCORED)
+    try:
+        return float(score), id_
+    except ValueError as error:
+        raise UsageError("`after` is not the `next` of a page of this search.") from error
+
+
+def _wanted(query: Query) -> str:
+    """The query in FTS5's language; empty when it says nothing of words and fields."""
     parts = [f'pairs : "{_pair(name, value)}"' for name, value in query.fields.items()]
     if query.text is not None:
         parts += [f'words : "{" ".join(phrase)}"' for phrase in phrases(query.text)]
-    if not parts:
-        return "1", []
-    table = _table(number)
-    return f"number IN (SELECT rowid FROM {table} WHERE {table} MATCH ?)", [" AND ".join(parts)]  # noqa: S608
+    return " AND ".join(parts)
 
 
 def _table(number: int) -> str:

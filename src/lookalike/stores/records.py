@@ -11,12 +11,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from lookalike.errors import UsageError
 from lookalike.stores.words import holds, phrases, spelled
 
 Json = Any
+Order = Literal["id", "relevance"]
 
 MOST_FOUND = 200
 """The most records of one page."""
@@ -62,13 +63,15 @@ class Record:
 class Query:
     """Records of any of ``jobs`` and ``statuses`` (of none: of all statuses) that pass all of the rest.
 
-    text: words and "phrases". fields: by name, what a field is, as it is spelled.
+    text: words and "phrases". fields: by name, what a field is, as it is spelled. order: ``relevance`` means
+    something of jobs with an index, where there is a text: these come first, the best first.
     """
 
     jobs: tuple[str, ...]
     statuses: tuple[str, ...] = ()
     text: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    order: Order = "id"
 
     def test(self) -> Callable[[Record], bool]:
         """What says whether a record is one of them. `UsageError` for a text without a word."""
@@ -90,7 +93,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """records, by id; next: what to go on after, None at the end. A page may be short, and not the last."""
+    """records; next: what to go on after, None at the end. A page may be short, and not the last."""
 
     records: Sequence[Record]
     next: str | None
@@ -116,7 +119,11 @@ class RecordStore(Protocol):
         ...
 
     def search(self, query: Query, after: str | None = None, limit: int = 50) -> Page:
-        """The next page of what passes ``query``, in the order of ids. It may lag by 1 s."""
+        """The next page of what passes ``query``, in its order. It may lag by 1 s.
+
+        By relevance a record is as near as BM25 says among all of its own job's; of equal ones, and of jobs
+        without an index, behind all others, ids decide. Of a job that goes on, pages may miss or repeat one.
+        """
         ...
 
     def index(self, job_id: str) -> None:

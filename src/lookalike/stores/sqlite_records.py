@@ -8,11 +8,9 @@ can be made anew from them. In plain are ids and statuses, and the words of a jo
 
 from __future__ import annotations
 
+import heapq
 import sqlite3
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
 from lookalike import faults
@@ -20,6 +18,7 @@ from lookalike.errors import Damaged, NotFound
 from lookalike.stores import record_index
 from lookalike.stores.blobs import BlobStore
 from lookalike.stores.keys import Keys
+from lookalike.stores.record_segments import Segments, parts
 from lookalike.stores.records import (
     MOST_LOOKED_AT,
     Page,
@@ -28,13 +27,8 @@ from lookalike.stores.records import (
     check_limit,
     check_record,
 )
-from lookalike.stores.sealed import Sealed
 from lookalike.stores.sqlite_file import BUSY_S, SqliteFile
 
-SEGMENT_BYTES = 1 << 18
-"""About how large a segment may grow: reading one record opens one segment."""
-
-_REMEMBERED = 64
 _BATCH = 500
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS job (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, "
@@ -50,10 +44,9 @@ class SqliteRecords:
     """Records whose segments are in ``blobs``, sealed by ``keys``, listed in the SQLite file at ``path``."""
 
     def __init__(self, path: str | Path, blobs: BlobStore, keys: Keys, *, busy_s: float = BUSY_S) -> None:
-        self._blobs = blobs
         self._keys = keys
         self._file = SqliteFile(path, busy_s=busy_s)
-        self._segments = _Remembered()
+        self._segments = Segments(blobs, keys)
         with self._file.writing() as connection:
             for statement in _TABLES:
                 connection.execute(statement)
@@ -96,19 +89,15 @@ class SqliteRecords:
         check_limit(limit)
         passes = query.test()
         found: list[Record] = []
-        looked_at = 0
-        for job_id in sorted(set(query.jobs)):
-            if after is not None and job_id < after.partition("/")[0]:
-                continue
-            last = after if after is not None and after.startswith(f"{job_id}/") else ""
-            for record in self._candidates(query, job_id, last):
-                if passes(record):
-                    if len(found) == limit:
-                        return Page(found, found[-1].id)
-                    found.append(record)
-                elif looked_at >= MOST_LOOKED_AT:
-                    return Page(found, record.id)
-                looked_at += 1
+        last = after
+        for looked_at, (cursor, record) in enumerate(self._candidates(query, after, limit + 1)):
+            if passes(record):
+                if len(found) == limit:
+                    return Page(found, last)
+                found.append(record)
+                last = cursor
+            elif looked_at >= MOST_LOOKED_AT:
+                return Page(found, cursor)
         return Page(found, None)
 
     def index(self, job_id: str) -> None:
@@ -140,8 +129,7 @@ class SqliteRecords:
 
     def drop(self, job_id: str) -> None:
         self._forget(job_id)
-        self._segments.forget(job_id)
-        self._blobs.delete([info.key for info in self._blobs.list(f"{job_id}/records/")])
+        self._segments.drop(job_id)
         self._file.cut_log()
 
     def close(self) -> None:
@@ -158,15 +146,13 @@ class SqliteRecords:
                 return known[0]
             if not self._keys.exists(job_id):
                 raise NotFound(f"{job_id} has no key: it was deleted, and what it held is lost.")
-            found = sorted(
-                int(info.key.rpartition("/")[2]) for info in self._blobs.list(f"{job_id}/records/")
-            )
+            found = sorted(self._segments.sizes(job_id))
             last = found[-1] + 1 if found else 0
             made = connection.execute("INSERT INTO job (id, segments) VALUES (?, ?)", (job_id, last))
             number = made.lastrowid
             assert number is not None  # noqa: S101
             for segment in found:
-                lines = self._lines(job_id, segment)
+                lines = self._segments.lines(job_id, segment)
                 _list(connection, number, segment, [Record.of_text(line) for line in lines])
             return number
 
@@ -182,10 +168,9 @@ class SqliteRecords:
             number, segment, indexed = row
             fresh = [record for record in records if not _is_listed(connection, record.id)]
             unique = {record.id: record for record in reversed(fresh)}
-            for part in _parts([unique[record.id] for record in fresh if unique[record.id] is record]):
-                text = b"".join(f"{record.to_text()}\n".encode() for record in part)
+            for part in parts([unique[record.id] for record in fresh if unique[record.id] is record]):
                 faults.hit("before-segment")
-                Sealed(self._blobs, self._keys, job_id).put(_key(job_id, segment), [text])
+                self._segments.put(job_id, segment, [record.to_text().encode() for record in part])
                 faults.hit("after-segment")
                 rows = _list(connection, number, segment, part)
                 if indexed:
@@ -195,38 +180,68 @@ class SqliteRecords:
             connection.execute("UPDATE job SET segments = ? WHERE number = ?", (segment, number))
         return made
 
-    def _candidates(self, query: Query, job_id: str, after: str) -> Iterator[Record]:
-        """The job's records behind ``after`` that may pass: with an index, those that it finds."""
-        while rows := self._rows(query, job_id, after, _BATCH):
-            for id_, segment, place in rows:
-                yield self._opened(id_, segment, place)
-                after = id_
+    def _candidates(self, query: Query, after: str | None, batch: int) -> Iterator[tuple[str, Record]]:
+        """What may pass, behind ``after``, each with what to go on after: with an index, what it finds."""
+        jobs = sorted(set(query.jobs))
+        if query.order == "relevance" and query.text is not None:
+            indexed = [job_id for job_id in jobs if self.is_indexed(job_id)]
+            if after is None or record_index.is_ranked(after):
+                yield from self._best(query, indexed, after, batch)
+                after = None
+            jobs = sorted({*jobs} - {*indexed})
+        for job_id in jobs:
+            if after is not None and job_id < after.partition("/")[0]:
+                continue
+            last = after if after is not None and after.startswith(f"{job_id}/") else ""
+            while rows := self._rows(query, job_id, last, _BATCH):
+                for id_, segment, place in rows:
+                    yield id_, self._opened(id_, segment, place)
+                    last = id_
+
+    def _best(
+        self, query: Query, jobs: Sequence[str], after: str | None, batch: int
+    ) -> Iterator[tuple[str, Record]]:
+        """What the indexes of ``jobs`` find, the best first."""
+        while True:
+            behind = record_index.place_of(after)
+            rows = heapq.nsmallest(
+                batch, (row for job_id in jobs for row in self._ranked(query, job_id, behind, batch))
+            )
+            for score, id_, segment, place in rows:
+                after = record_index.cursor_of(score, id_)
+                yield after, self._opened(id_, segment, place)
+            if len(rows) < batch:
+                return
+
+    def _ranked(
+        self, query: Query, job_id: str, behind: tuple[float, str], limit: int
+    ) -> list[tuple[float, str, int, int]]:
+        number = self._listed(job_id)
+        table, values = record_index.ranked(number, query)
+        status, statuses = _of_statuses(query)
+        statement = (
+            f"SELECT score, id, segment, place FROM ({table}) JOIN record ON number = found "  # noqa: S608
+            f"WHERE job = ? AND {status} AND (score, id) > (?, ?) ORDER BY score, id LIMIT ?"
+        )
+        return self._file.read(statement, [*values, number, *statuses, *behind, limit])
 
     def _rows(self, query: Query, job_id: str, after: str, limit: int) -> list[tuple[str, int, int]]:
         number = self._listed(job_id)
         test, values = record_index.condition(number, query) if self.is_indexed(job_id) else ("1", [])
-        status = f"status IN ({', '.join('?' * len(query.statuses))})" if query.statuses else "1"
+        status, statuses = _of_statuses(query)
         statement = (
             f"SELECT id, segment, place FROM record WHERE job = ? AND id > ? AND {status} AND {test} "  # noqa: S608
             "ORDER BY id LIMIT ?"
         )
-        return self._file.read(statement, [number, after, *query.statuses, *values, limit])
+        return self._file.read(statement, [number, after, *statuses, *values, limit])
 
     def _opened(self, id_: str, segment: int, place: int) -> Record:
         job_id = id_.partition("/")[0]
-        lines = self._lines(job_id, segment)
+        lines = self._segments.lines(job_id, segment)
         record = Record.of_text(lines[place]) if place < len(lines) else None
         if record is None or record.id != id_:
             raise Damaged(f"The records of {job_id} are not what was stored.", hint="Restore a backup.")
         return record
-
-    def _lines(self, job_id: str, segment: int) -> list[bytes]:
-        known = self._segments.get((job_id, segment))
-        if known is None:
-            sealed = Sealed(self._blobs, self._keys, job_id)
-            known = b"".join(sealed.read(_key(job_id, segment))).splitlines()
-            self._segments.put((job_id, segment), known)
-        return known
 
     def _forget(self, job_id: str) -> None:
         """Drop the list and the index of a job."""
@@ -238,33 +253,10 @@ class SqliteRecords:
                 connection.execute("DELETE FROM job WHERE number = ?", row)
 
 
-class _Remembered:
-    """The segments that were opened last; they never change."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._known: OrderedDict[tuple[str, int], list[bytes]] = OrderedDict()
-
-    def get(self, key: tuple[str, int]) -> list[bytes] | None:
-        with self._lock:
-            if key in self._known:
-                self._known.move_to_end(key)
-            return self._known.get(key)
-
-    def put(self, key: tuple[str, int], lines: list[bytes]) -> None:
-        with self._lock:
-            self._known[key] = lines
-            while len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
-
-    def forget(self, job_id: str) -> None:
-        with self._lock:
-            for key in [key for key in self._known if key[0] == job_id]:
-                del self._known[key]
-
-
-def _key(job_id: str, segment: int) -> str:
-    return f"{job_id}/records/{segment:08d}"
+def _of_statuses(query: Query) -> tuple[str, tuple[str, ...]]:
+    """The SQL test for what the query says of statuses, and its values."""
+    marks = ", ".join("?" * len(query.statuses))
+    return (f"status IN ({marks})" if query.statuses else "1"), query.statuses
 
 
 def _is_listed(connection: sqlite3.Connection, id_: str) -> bool:
@@ -281,19 +273,3 @@ def _list(connection: sqlite3.Connection, number: int, segment: int, records: It
         made = connection.execute(statement, (record.id, number, record.status, segment, place))
         rows.append(made.lastrowid or 0)
     return rows
-
-
-def _parts(records: Sequence[Record]) -> Iterator[list[Record]]:
-    """The records in groups of about a segment's size."""
-    rest = iter(records)
-    while group := list(islice(_until_full(rest), None)):
-        yield group
-
-
-def _until_full(records: Iterator[Record]) -> Iterator[Record]:
-    size = 0
-    for record in records:
-        yield record
-        size += len(record.to_text())
-        if size >= SEGMENT_BYTES:
-            return

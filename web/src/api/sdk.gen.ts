@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CancelGenerationData, CancelGenerationErrors, CancelGenerationResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelPublicationData, CancelPublicationErrors, CancelPublicationResponses, ChangeProviderData, ChangeProviderErrors, ChangeProviderResponses, CreateProviderData, CreateProviderErrors, CreateProviderResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDocumentData, DeleteDocumentErrors, DeleteDocumentResponses, DeleteGenerationData, DeleteGenerationErrors, DeleteGenerationResponses, DeleteJobData, DeleteJobErrors, DeleteJobResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteProviderData, DeleteProviderErrors, DeleteProviderResponses, DeleteTokenData, DeleteTokenErrors, DeleteTokenResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DestroyPublicationKeyData, DestroyPublicationKeyErrors, DestroyPublicationKeyResponses, DownloadFailuresData, DownloadFailuresErrors, DownloadFailuresResponses, DownloadGenerationData, DownloadGenerationErrors, DownloadGenerationResponses, DownloadRecordsData, DownloadRecordsErrors, DownloadRecordsResponses, EngineGenerateDataData, EngineGenerateDataErrors, EngineGenerateDataResponses, FindRecordsData, FindRecordsErrors, FindRecordsResponses, GenerateDataData, GenerateDataErrors, GenerateDataResponses, GetDatasetColumnsData, GetDatasetColumnsErrors, GetDatasetColumnsResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetEngineTaskData, GetEngineTaskErrors, GetEngineTaskResponses, GetGenerationData, GetGenerationErrors, GetGenerationReportData, GetGenerationReportErrors, GetGenerationReportResponses, GetGenerationResponses, GetInstanceData, GetInstanceErrors, GetInstanceResponses, GetJobData, GetJobErrors, GetJobResponses, GetLogsData, GetLogsErrors, GetLogsResponses, GetManifestData, GetManifestErrors, GetManifestResponses, GetMeData, GetMeErrors, GetMeResponses, GetModelColumnsData, GetModelColumnsErrors, GetModelColumnsResponses, GetModelData, GetModelErrors, GetModelReportData, GetModelReportErrors, GetModelReportResponses, GetModelResponses, GetProviderData, GetProviderErrors, GetProviderResponses, GetPublicationKeyData, GetPublicationKeyErrors, GetPublicationKeyResponses, GetPublicationManifestData, GetPublicationManifestErrors, GetPublicationManifestResponses, GetPublishedData, GetPublishedErrors, GetPublishedResponses, GetRecordJobData, GetRecordJobErrors, GetRecordJobResponses, GetRecordRehearsalData, GetRecordRehearsalErrors, GetRecordRehearsalResponses, GetSchemaData, GetSchemaErrors, GetSchemaResponses, GetStorageData, GetStorageErrors, GetStorageResponses, GetTasksData, GetTasksErrors, GetTasksResponses, GetUserData, GetUserErrors, GetUserResponses, HealthData, HealthErrors, HealthResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDocumentsData, ListDocumentsErrors, ListDocumentsResponses, ListFailuresData, ListFailuresErrors, ListFailuresResponses, ListGenerationsData, ListGenerationsErrors, ListGenerationsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListProvidersData, ListProvidersErrors, ListProvidersResponses, ListPublicationsData, ListPublicationsErrors, ListPublicationsResponses, ListRecordJobsData, ListRecordJobsErrors, ListRecordJobsResponses, ListRecordModelsData, ListRecordModelsErrors, ListRecordModelsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MakeSampleDatasetData, MakeSampleDatasetErrors, MakeSampleDatasetResponses, MetricsData, MetricsErrors, MetricsResponses, PassGenerationData, PassGenerationErrors, PassGenerationResponses, PassModelData, PassModelErrors, PassModelResponses, PassRecordsData, PassRecordsErrors, PassRecordsResponses, PatchUserData, PatchUserErrors, PatchUserResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewGenerationData, PreviewGenerationErrors, PreviewGenerationResponses, PreviewModelData, PreviewModelErrors, PreviewModelResponses, PreviewRecordsData, PreviewRecordsErrors, PreviewRecordsResponses, PublishGenerationData, PublishGenerationErrors, PublishGenerationResponses, PutPasswordData, PutPasswordErrors, PutPasswordResponses, PutSchemaData, PutSchemaErrors, PutSchemaResponses, QuotePublicationData, QuotePublicationErrors, QuotePublicationResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RehearseRecordsData, RehearseRecordsErrors, RehearseRecordsResponses, RenameDatasetData, RenameDatasetErrors, RenameDatasetResponses, RenameGenerationData, RenameGenerationErrors, RenameGenerationResponses, RenameJobData, RenameJobErrors, RenameJobResponses, RenameModelData, RenameModelErrors, RenameModelResponses, RetryFailuresData, RetryFailuresErrors, RetryFailuresResponses, RetryGenerationData, RetryGenerationErrors, RetryGenerationResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RetryRecordJobData, RetryRecordJobErrors, RetryRecordJobResponses, SetUpData, SetUpErrors, SetUpResponses, ShareDatasetData, ShareDatasetErrors, ShareDatasetResponses, ShareGenerationData, ShareGenerationErrors, ShareGenerationResponses, ShareModelData, ShareModelErrors, ShareModelResponses, ShareRecordJobData, ShareRecordJobErrors, ShareRecordJobResponses, SubmitJobData, SubmitJobErrors, SubmitJobResponses, SubmitRecordJobData, SubmitRecordJobErrors, SubmitRecordJobResponses, TakeBackPublicationData, TakeBackPublicationErrors, TakeBackPublicationResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDocumentData, UploadDocumentErrors, UploadDocumentResponses, UseCodeData, UseCodeErrors, UseCodeResponses, WatchGenerationData, WatchGenerationErrors, WatchGenerationResponse, WatchGenerationResponses, WatchJobData, WatchJobErrors, WatchJobResponse, WatchJobResponses, WatchRecordJobData, WatchRecordJobErrors, WatchRecordJobResponse, WatchRecordJobResponses } from './types.gen';
+import type { CancelGenerationData, CancelGenerationErrors, CancelGenerationResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelPublicationData, CancelPublicationErrors, CancelPublicationResponses, ChangeProviderData, ChangeProviderErrors, ChangeProviderResponses, CreateProviderData, CreateProviderErrors, CreateProviderResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteDocumentData, DeleteDocumentErrors, DeleteDocumentResponses, DeleteGenerationData, DeleteGenerationErrors, DeleteGenerationResponses, DeleteJobData, DeleteJobErrors, DeleteJobResponses, DeleteModelData, DeleteModelErrors, DeleteModelResponses, DeleteProviderData, DeleteProviderErrors, DeleteProviderResponses, DeleteTokenData, DeleteTokenErrors, DeleteTokenResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DestroyPublicationKeyData, DestroyPublicationKeyErrors, DestroyPublicationKeyResponses, DownloadCassetteData, DownloadCassetteErrors, DownloadCassetteResponses, DownloadFailuresData, DownloadFailuresErrors, DownloadFailuresResponses, DownloadGenerationData, DownloadGenerationErrors, DownloadGenerationResponses, DownloadRecordsData, DownloadRecordsErrors, DownloadRecordsResponses, DropCassetteData, DropCassetteErrors, DropCassetteResponses, EngineGenerateDataData, EngineGenerateDataErrors, EngineGenerateDataResponses, FindRecordsData, FindRecordsErrors, FindRecordsResponses, GenerateDataData, GenerateDataErrors, GenerateDataResponses, GetDatasetColumnsData, GetDatasetColumnsErrors, GetDatasetColumnsResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetEngineTaskData, GetEngineTaskErrors, GetEngineTaskResponses, GetGenerationData, GetGenerationErrors, GetGenerationReportData, GetGenerationReportErrors, GetGenerationReportResponses, GetGenerationResponses, GetInstanceData, GetInstanceErrors, GetInstanceResponses, GetJobData, GetJobErrors, GetJobResponses, GetLogsData, GetLogsErrors, GetLogsResponses, GetManifestData, GetManifestErrors, GetManifestResponses, GetMeData, GetMeErrors, GetMeResponses, GetModelColumnsData, GetModelColumnsErrors, GetModelColumnsResponses, GetModelData, GetModelErrors, GetModelReportData, GetModelReportErrors, GetModelReportResponses, GetModelResponses, GetProviderData, GetProviderErrors, GetProviderResponses, GetPublicationKeyData, GetPublicationKeyErrors, GetPublicationKeyResponses, GetPublicationManifestData, GetPublicationManifestErrors, GetPublicationManifestResponses, GetPublishedData, GetPublishedErrors, GetPublishedResponses, GetRecordJobData, GetRecordJobErrors, GetRecordJobResponses, GetRecordRehearsalData, GetRecordRehearsalErrors, GetRecordRehearsalResponses, GetSchemaData, GetSchemaErrors, GetSchemaResponses, GetStorageData, GetStorageErrors, GetStorageResponses, GetTasksData, GetTasksErrors, GetTasksResponses, GetUserData, GetUserErrors, GetUserResponses, HealthData, HealthErrors, HealthResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListDocumentsData, ListDocumentsErrors, ListDocumentsResponses, ListFailuresData, ListFailuresErrors, ListFailuresResponses, ListGenerationsData, ListGenerationsErrors, ListGenerationsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListModelsData, ListModelsErrors, ListModelsResponses, ListProvidersData, ListProvidersErrors, ListProvidersResponses, ListPublicationsData, ListPublicationsErrors, ListPublicationsResponses, ListRecordJobsData, ListRecordJobsErrors, ListRecordJobsResponses, ListRecordModelsData, ListRecordModelsErrors, ListRecordModelsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MakeSampleDatasetData, MakeSampleDatasetErrors, MakeSampleDatasetResponses, MetricsData, MetricsErrors, MetricsResponses, PassGenerationData, PassGenerationErrors, PassGenerationResponses, PassModelData, PassModelErrors, PassModelResponses, PassRecordsData, PassRecordsErrors, PassRecordsResponses, PatchUserData, PatchUserErrors, PatchUserResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PreviewGenerationData, PreviewGenerationErrors, PreviewGenerationResponses, PreviewModelData, PreviewModelErrors, PreviewModelResponses, PreviewRecordsData, PreviewRecordsErrors, PreviewRecordsResponses, PublishGenerationData, PublishGenerationErrors, PublishGenerationResponses, PutCassetteData, PutCassetteErrors, PutCassetteResponses, PutPasswordData, PutPasswordErrors, PutPasswordResponses, PutSchemaData, PutSchemaErrors, PutSchemaResponses, QuotePublicationData, QuotePublicationErrors, QuotePublicationResponses, ReadyData, ReadyErrors, ReadyResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RehearseRecordsData, RehearseRecordsErrors, RehearseRecordsResponses, RenameDatasetData, RenameDatasetErrors, RenameDatasetResponses, RenameGenerationData, RenameGenerationErrors, RenameGenerationResponses, RenameJobData, RenameJobErrors, RenameJobResponses, RenameModelData, RenameModelErrors, RenameModelResponses, RetryFailuresData, RetryFailuresErrors, RetryFailuresResponses, RetryGenerationData, RetryGenerationErrors, RetryGenerationResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RetryRecordJobData, RetryRecordJobErrors, RetryRecordJobResponses, SetUpData, SetUpErrors, SetUpResponses, ShareDatasetData, ShareDatasetErrors, ShareDatasetResponses, ShareGenerationData, ShareGenerationErrors, ShareGenerationResponses, ShareModelData, ShareModelErrors, ShareModelResponses, ShareRecordJobData, ShareRecordJobErrors, ShareRecordJobResponses, SubmitJobData, SubmitJobErrors, SubmitJobResponses, SubmitRecordJobData, SubmitRecordJobErrors, SubmitRecordJobResponses, TakeBackPublicationData, TakeBackPublicationErrors, TakeBackPublicationResponses, UploadDatasetData, UploadDatasetErrors, UploadDatasetResponses, UploadDocumentData, UploadDocumentErrors, UploadDocumentResponses, UseCodeData, UseCodeErrors, UseCodeResponses, WatchGenerationData, WatchGenerationErrors, WatchGenerationResponse, WatchGenerationResponses, WatchJobData, WatchJobErrors, WatchJobResponse, WatchJobResponses, WatchRecordJobData, WatchRecordJobErrors, WatchRecordJobResponse, WatchRecordJobResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -60,7 +60,7 @@ export const login = <ThrowOnError extends boolean = true>(options: Options<Logi
 /**
  * Logout
  *
- * End this sign-in, or all of yours, at once.
+ * End this sign-in, or all of yours, at once. Sent with a personal access token: revoke it.
  */
 export const logout = <ThrowOnError extends boolean = true>(options?: Options<LogoutData, ThrowOnError>) => (options?.client ?? client).post<LogoutResponses, LogoutErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -857,6 +857,37 @@ export const changeProvider = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
+ * Drop Cassette
+ *
+ * Have the model called again. The cassette is deleted.
+ */
+export const dropCassette = <ThrowOnError extends boolean = true>(options: Options<DropCassetteData, ThrowOnError>) => (options.client ?? client).delete<DropCassetteResponses, DropCassetteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/providers/{provider_id}/cassette',
+    ...options
+});
+
+/**
+ * Put Cassette
+ *
+ * Have all calls of a provider answered from a cassette: no model is called, and no key is used.
+ *
+ * The cassette of a job (`GET /api/records/jobs/{id}/cassette`), as the request's body. It has answers for
+ * the spec that it was recorded with, by a provider of the same model and settings; a job that asks for
+ * anything else ends. Jobs that begin later hold to it; at most LOOKALIKE_DOCUMENT_BYTES.
+ */
+export const putCassette = <ThrowOnError extends boolean = true>(options: Options<PutCassetteData, ThrowOnError>) => (options.client ?? client).put<PutCassetteResponses, PutCassetteErrors, ThrowOnError>({
+    bodySerializer: null,
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/providers/{provider_id}/cassette',
+    ...options,
+    headers: {
+        'Content-Type': 'application/octet-stream',
+        ...options.headers
+    }
+});
+
+/**
  * Find Records
  *
  * Search your records, and those shared with you, by words, fields, job and status.
@@ -945,9 +976,23 @@ export const getRecordJob = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
+ * Download Cassette
+ *
+ * All answers that the job's models gave, as JSON Lines that an admin can have played again.
+ */
+export const downloadCassette = <ThrowOnError extends boolean = true>(options: Options<DownloadCassetteData, ThrowOnError>) => (options.client ?? client).get<DownloadCassetteResponses, DownloadCassetteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/records/jobs/{job_id}/cassette',
+    ...options
+});
+
+/**
  * Download Records
  *
- * The records that were accepted, as a file. Of a job that has not ended, those that there are.
+ * The records that were accepted, as a file, in the order of their slots.
+ *
+ * Of a job that has ended it is made once, and a download that broke off goes on by `Range` and `If-Range`.
+ * Of one that goes on it is made of those that there are, and has no length and no `ETag`.
  */
 export const downloadRecords = <ThrowOnError extends boolean = true>(options: Options<DownloadRecordsData, ThrowOnError>) => (options.client ?? client).get<DownloadRecordsResponses, DownloadRecordsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1176,7 +1221,7 @@ export const listUsers = <ThrowOnError extends boolean = true>(options?: Options
 /**
  * Create User
  *
- * Make an account for somebody.
+ * Make an account for somebody. Sent again under its `Idempotency-Key`, the same account is answered.
  */
 export const createUser = <ThrowOnError extends boolean = true>(options: Options<CreateUserData, ThrowOnError>) => (options.client ?? client).post<CreateUserResponses, CreateUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

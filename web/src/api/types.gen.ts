@@ -65,6 +65,26 @@ export type Bin = {
 };
 
 /**
+ * Cassette
+ *
+ * Answers that are played in place of calls.
+ */
+export type Cassette = {
+    /**
+     * Answers
+     */
+    answers: number;
+    /**
+     * Sha256
+     */
+    sha256: string;
+    /**
+     * Sizebytes
+     */
+    sizeBytes: number;
+};
+
+/**
  * ChangedUser
  */
 export type ChangedUser = {
@@ -1334,7 +1354,7 @@ export type MadeToken = {
     /**
      * Token
      *
-     * The token. It is shown this once; only its hash is kept.
+     * The token. It is shown this once, and to the same request sent again under its `Idempotency-Key`; only its hash is kept.
      */
     token: string;
     /**
@@ -1942,6 +1962,10 @@ export type Provider = {
      * Allowprivate
      */
     allowPrivate: boolean;
+    /**
+     * What answers in place of the model; null: the model does.
+     */
+    cassette: Cassette | null;
     /**
      * Concurrency
      */
@@ -2728,6 +2752,12 @@ export type RecordModel = {
      * Priceoutput
      */
     priceOutput: number;
+    /**
+     * Replayed
+     *
+     * Whether a recording answers in its place.
+     */
+    replayed: boolean;
 };
 
 /**
@@ -3071,7 +3101,7 @@ export type RecordSpending = {
 /**
  * RecordsFound
  *
- * A part of what was searched for, by id. It may be short, and not the last.
+ * A part of what was searched for. It may be short, and not the last.
  */
 export type RecordsFound = {
     /**
@@ -7785,6 +7815,14 @@ export type ListProvidersResponse = ListProvidersResponses[keyof ListProvidersRe
 
 export type CreateProviderData = {
     body: NewProvider;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A word of your own for this one request: sent twice, it is done once.
+         */
+        'idempotency-key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/providers';
@@ -8030,6 +8068,141 @@ export type ChangeProviderResponses = {
 
 export type ChangeProviderResponse = ChangeProviderResponses[keyof ChangeProviderResponses];
 
+export type DropCassetteData = {
+    body?: never;
+    path: {
+        /**
+         * Provider Id
+         */
+        provider_id: string;
+    };
+    query?: never;
+    url: '/api/providers/{provider_id}/cassette';
+};
+
+export type DropCassetteErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type DropCassetteError = DropCassetteErrors[keyof DropCassetteErrors];
+
+export type DropCassetteResponses = {
+    /**
+     * Successful Response
+     */
+    200: Provider;
+};
+
+export type DropCassetteResponse = DropCassetteResponses[keyof DropCassetteResponses];
+
+export type PutCassetteData = {
+    /**
+     * The cassette: JSON Lines.
+     */
+    body: Blob | File;
+    path: {
+        /**
+         * Provider Id
+         */
+        provider_id: string;
+    };
+    query?: never;
+    url: '/api/providers/{provider_id}/cassette';
+};
+
+export type PutCassetteErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The bytes of the request came too slowly.
+     */
+    408: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * The request has too many bytes.
+     */
+    413: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type PutCassetteError = PutCassetteErrors[keyof PutCassetteErrors];
+
+export type PutCassetteResponses = {
+    /**
+     * Successful Response
+     */
+    200: Provider;
+};
+
+export type PutCassetteResponse = PutCassetteResponses[keyof PutCassetteResponses];
+
 export type FindRecordsData = {
     body?: never;
     path?: never;
@@ -8064,6 +8237,12 @@ export type FindRecordsData = {
          * Any of these.
          */
         status?: Array<'accepted' | 'failed' | 'filtered' | 'item'>;
+        /**
+         * Order
+         *
+         * If not said: by relevance where there is a `text`; jobs without an index come last.
+         */
+        order?: 'relevance' | 'id' | null;
         /**
          * Jobid
          *
@@ -8530,6 +8709,60 @@ export type GetRecordJobResponses = {
 
 export type GetRecordJobResponse = GetRecordJobResponses[keyof GetRecordJobResponses];
 
+export type DownloadCassetteData = {
+    body?: never;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/records/jobs/{job_id}/cassette';
+};
+
+export type DownloadCassetteErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+};
+
+export type DownloadCassetteError = DownloadCassetteErrors[keyof DownloadCassetteErrors];
+
+export type DownloadCassetteResponses = {
+    /**
+     * A line of JSON for each answer: the hash of the request, its id, the answer.
+     */
+    200: Blob | File;
+};
+
+export type DownloadCassetteResponse = DownloadCassetteResponses[keyof DownloadCassetteResponses];
+
 export type DownloadRecordsData = {
     body?: never;
     path: {
@@ -8601,6 +8834,14 @@ export type DownloadRecordsErrors = {
      */
     409: Problem;
     /**
+     * The file is none of those that `If-Match` names.
+     */
+    412: Problem;
+    /**
+     * The range is not within the file.
+     */
+    416: Problem;
+    /**
      * Asked for too often; `Retry-After` says when again.
      */
     429: Problem;
@@ -8618,9 +8859,13 @@ export type DownloadRecordsError = DownloadRecordsErrors[keyof DownloadRecordsEr
 
 export type DownloadRecordsResponses = {
     /**
-     * The records, in the order of their slots.
+     * The file. `ETag` is its SHA-256.
      */
     200: Blob | File;
+    /**
+     * The part that `Range` asked for.
+     */
+    206: Blob | File;
 };
 
 export type DownloadRecordsResponse = DownloadRecordsResponses[keyof DownloadRecordsResponses];
@@ -9477,6 +9722,14 @@ export type ListTokensResponse = ListTokensResponses[keyof ListTokensResponses];
 
 export type CreateTokenData = {
     body: NewToken;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A word of your own for this one request: sent twice, it is done once.
+         */
+        'idempotency-key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/tokens';
@@ -9672,6 +9925,14 @@ export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
 
 export type CreateUserData = {
     body: NewUser;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A word of your own for this one request: sent twice, it is done once.
+         */
+        'idempotency-key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/users';

@@ -73,6 +73,8 @@ class Http:
             message = f"no whole answer within {request.timeout_s:g} s"
             raise ProviderError("timeout", message, billed="unknown") from error
         except aiohttp.ClientConnectorError as error:
+            if isinstance(error.os_error.__cause__ or error.os_error, NotPublic):
+                raise ProviderError("bad-request", str(error.os_error)) from error
             raise ProviderError("connection", f"cannot connect: {error.os_error}") from error
         except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
             message = f"the answer broke off: {type(error).__name__}"
@@ -92,6 +94,10 @@ def _url(base: str, path: str) -> URL:
     return URL(base.rstrip("/") + path)
 
 
+class NotPublic(OSError):
+    """A name that leads to this machine or into a private network. Trying again would change nothing."""
+
+
 class _Public(AbstractResolver):
     """Resolves names to public addresses only, so that no name leads into a private network."""
 
@@ -104,7 +110,7 @@ class _Public(AbstractResolver):
         if host in self._private:
             return found
         if not found or any(_is_private(one["host"]) for one in found):
-            raise OSError(f"{host} is not a public address")
+            raise NotPublic(f"{host} is not a public address")
         return found
 
     async def close(self) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from lookalike.errors import BadInput, WrongState
+from lookalike.jobs.downloads import drop_downloads
 from lookalike.jobs.model import ACTIVE, ENDED, Job
 from lookalike.jobs.submit import Asked, Fit, submit_fit
 from lookalike.service.auth import Reading, Writing
@@ -154,6 +155,8 @@ def retried(platform: Platform, scope: Scope, job_id: str, slots: Sequence[int] 
     """The job, which the user owns, begun again; a write job for these slots alone."""
     scope.own("job", job_id)
     job = platform.ledger.retry(job_id, slots)
+    if job.kind == "write":
+        drop_downloads(platform.stores, job.id)  # of what it was before it went on
     platform.backends.engine.ring(job.pool)
     return job
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from lookalike import ids
 from lookalike.errors import NotFound, UsageError, WrongState
-from lookalike.jobs.providers import providers, sealed_key
-from lookalike.service.auth import Administering
+from lookalike.jobs.providers import cassette_key, drop_provider, providers, sealed_key
+from lookalike.jobs.providers import put_cassette as keep_cassette
+from lookalike.service.auth import Administering, KnownPeople
 from lookalike.service.nouns import record_shapes as r
 from lookalike.service.nouns.answers import WRITING
+from lookalike.service.nouns.receiving import IdempotencyKey, with_body
 from lookalike.service.openapi import errors
+from lookalike.service.people.repeats import another_request
 from lookalike.service.platform import OnPlatform, Platform
 from lookalike.service.wire import Page
 from lookalike.stores.documents import Doc, Test
@@ -23,6 +27,13 @@ from lookalike.stores.documents import Doc, Test
 router = APIRouter(prefix="/api/providers", tags=["records"])
 _OURS = "LOOKALIKE_"
 _NUMBER = re.compile("0x[0-9a-f]*|[0-9]*", re.IGNORECASE)
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "The cassette: JSON Lines.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 _SHOWN = (
     *("id", "alias", "kind", "url", "model", "temperature", "top_p", "max_tokens", "extra_body"),
     *("price_input", "price_output", "structure", "concurrency", "timeout_s", "allow_private", "key_env"),
@@ -37,14 +48,29 @@ def list_providers(scope: Administering, platform: OnPlatform) -> Page[r.Provide
 
 
 @router.post("", status_code=201, responses=errors(409))
-def create_provider(scope: Administering, platform: OnPlatform, body: r.NewProvider) -> r.Provider:
+def create_provider(
+    scope: Administering,
+    platform: OnPlatform,
+    people: KnownPeople,
+    body: r.NewProvider,
+    idempotency_key: IdempotencyKey = None,
+) -> r.Provider:
     """Let specs name a language model by an alias."""
+    idem = asked = None
+    if idempotency_key is not None:
+        idem = people.repeats.mark(scope.user.id, idempotency_key)
+        asked = people.repeats.fingerprint(idempotency_key, body.model_dump(mode="json"))
+        if (first := _made_under(platform, idem, asked)) is not None:
+            return first
     given = body.model_dump(exclude={"key"})
     doc: Doc = {
         **given,
         "id": ids.new("prov", platform.backends.ledger.clock),
         "created_us": platform.backends.ledger.clock.now_us(),
         "key": None,
+        "cassette": None,
+        "idem": idem,
+        "asked": asked,
     }
     _check(doc, body.key)
     scope.touched.append(doc["id"])
@@ -52,6 +78,9 @@ def create_provider(scope: Administering, platform: OnPlatform, body: r.NewProvi
         doc["key"] = sealed_key(platform.stores, doc["id"], body.key)
     if not platform.backends.documents.create("provider", [doc])[0]:
         platform.stores.keys.destroy([doc["id"]])
+        # sent twice at once, the other one may have been faster
+        if idem is not None and (first := _made_under(platform, idem, asked)) is not None:
+            return first
         raise WrongState("There is a provider of that alias.", hint="Change it, or use another alias.")
     return _shown(doc)
 
@@ -93,8 +122,49 @@ def change_provider(
 def delete_provider(provider_id: str, scope: Administering, platform: OnPlatform) -> None:  # noqa: ARG001
     """Delete a provider, and its key. Jobs that are submitted and name it fail when they begin."""
     _known(platform, provider_id)
-    platform.stores.keys.destroy([provider_id])
-    platform.backends.documents.delete("provider", {"id": provider_id})
+    drop_provider(platform.stores, provider_id)
+
+
+@router.put("/{provider_id}/cassette", responses=WRITING, openapi_extra=_BODY)
+async def put_cassette(
+    provider_id: str,
+    request: Request,
+    scope: Administering,  # noqa: ARG001
+    platform: OnPlatform,
+) -> r.Provider:
+    """Have all calls of a provider answered from a cassette: no model is called, and no key is used.
+
+    The cassette of a job (`GET /api/records/jobs/{id}/cassette`), as the request's body. It has answers for
+    the spec that it was recorded with, by a provider of the same model and settings; a job that asks for
+    anything else ends. Jobs that begin later hold to it; at most LOOKALIKE_DOCUMENT_BYTES.
+    """
+
+    def filled(pieces: Iterator[bytes]) -> Doc:
+        changed = keep_cassette(platform.stores, _known(platform, provider_id), pieces)
+        if changed is None:
+            raise NotFound("There is no such provider.")
+        return changed
+
+    return _shown(await with_body(request, filled))
+
+
+@router.delete("/{provider_id}/cassette", responses=WRITING)
+def drop_cassette(provider_id: str, scope: Administering, platform: OnPlatform) -> r.Provider:  # noqa: ARG001
+    """Have the model called again. The cassette is deleted."""
+    _known(platform, provider_id)
+    changed = platform.backends.documents.update_one("provider", {"id": provider_id}, {"cassette": None})
+    platform.stores.blobs.delete([cassette_key(provider_id)])
+    if changed is None:
+        raise NotFound("There is no such provider.")
+    return _shown(changed)
+
+
+def _made_under(platform: Platform, idem: str, asked: str | None) -> r.Provider | None:
+    """The provider that the same request made before; `WrongState` when it was another request."""
+    docs = platform.backends.documents.find("provider", {"idem": idem}, limit=1)
+    if docs and docs[0]["asked"] != asked:
+        raise another_request()
+    return _shown(docs[0]) if docs else None
 
 
 def _known(platform: Platform, provider_id: str) -> Doc:
@@ -156,4 +226,10 @@ def _may_be_public(host: str) -> bool:
 
 def _shown(doc: Doc) -> r.Provider:
     told = {name: doc[name] for name in _SHOWN}
-    return r.Provider(**told, has_key=doc["key"] is not None, created_at=doc["created_us"])
+    tape = doc.get("cassette")
+    return r.Provider(
+        **told,
+        has_key=doc["key"] is not None,
+        cassette=None if tape is None else r.Cassette(**tape),
+        created_at=doc["created_us"],
+    )

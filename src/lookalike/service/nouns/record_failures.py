@@ -17,7 +17,7 @@ from lookalike.service.nouns import record_shapes as r
 from lookalike.service.nouns.answers import READING, WRITING
 from lookalike.service.nouns.jobs import retried
 from lookalike.service.nouns.record_finding import REFUSED, found_of, jobs_query, shown
-from lookalike.service.nouns.record_jobs import own, readable, record_job_shown
+from lookalike.service.nouns.record_jobs import check_readable, own, readable, record_job_shown
 from lookalike.service.platform import OnPlatform, Platform
 from lookalike.service.ranges import attachment
 
@@ -62,6 +62,7 @@ def retry_failures(
     one that is completed lacks nothing.
     """
     job = own(scope, job_id)
+    check_readable(job, scope)
     slots = None if chosen.ids is None else _slots(platform, job, chosen.ids)
     return record_job_shown(retried(platform, scope, job_id, slots), scope)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from lookalike.service.nouns import record_shapes as r
 from lookalike.service.platform import Platform
 from lookalike.service.wire import PageAsked, sealed_cursor
-from lookalike.stores.records import Query, Record
+from lookalike.stores.records import Order, Query, Record
 
 REFUSED = ("failed", "filtered")
 """Statuses of candidates that fill no slot."""
@@ -18,9 +18,11 @@ def jobs_query(
     statuses: tuple[str, ...],
     text: str | None = None,
     fields: Mapping[str, str] | None = None,
+    order: Order | None = None,
 ) -> Query:
-    """What is asked of the store."""
-    return Query(jobs=jobs, statuses=statuses, text=text, fields=fields or {})
+    """What is asked of the store: by relevance, if nothing else is said, where there is a text."""
+    order = order or ("id" if text is None else "relevance")
+    return Query(jobs=jobs, statuses=statuses, text=text, fields=fields or {}, order=order)
 
 
 def found_of(platform: Platform, query: Query, asked: PageAsked) -> r.RecordsFound:

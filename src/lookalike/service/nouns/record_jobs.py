@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from lookalike.errors import BadInput, NotFound, UsageError, WrongState
-from lookalike.jobs.model import Job
+from lookalike.jobs.downloads import so_far
+from lookalike.jobs.model import ENDED, Job
+from lookalike.jobs.record_sink import cassette_lines
 from lookalike.jobs.submit import Write, secret_of, submit_write
 from lookalike.jobs.writing import results_of
-from lookalike.records.forms import ENDINGS, Roles, fields_of, pieces
-from lookalike.records.output import PROVENANCE
+from lookalike.records.forms import ENDINGS, Roles, Wanted
 from lookalike.service.auth import Opening, Reading, Writing
 from lookalike.service.datasets import upload_key
 from lookalike.service.nouns import record_shapes as r
@@ -25,6 +25,7 @@ from lookalike.service.nouns.job_views import problem_of
 from lookalike.service.nouns.jobs import STATES, asked_by, retried
 from lookalike.service.nouns.listing import page_of, wanted_of
 from lookalike.service.nouns.receiving import IdempotencyKey
+from lookalike.service.nouns.sending import FILE, MEDIA, file_answer
 from lookalike.service.nouns.sharing import share_with
 from lookalike.service.platform import OnPlatform, Platform
 from lookalike.service.ranges import attachment
@@ -33,14 +34,10 @@ from lookalike.service.scope import Scope
 from lookalike.service.shelf import Shelf
 
 router = APIRouter(prefix="/api/records/jobs", tags=["records"])
-_MEDIA = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
-_FILE: dict[int | str, dict[str, Any]] = {
+_CASSETTE: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The records, in the order of their slots.",
-        "content": {
-            kind.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
-            for kind in (*_MEDIA.values(), "application/jsonl")
-        },
+        "description": "A line of JSON for each answer: the hash of the request, its id, the answer.",
+        "content": {"application/jsonl": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 
@@ -86,29 +83,51 @@ def watch_record_job(
     return following(platform.hub, job, last_event_id, lambda one: record_job_shown(one, scope), allowed)
 
 
-@router.get("/{job_id}/download", response_class=Response, responses=READING | STATE | _FILE)
+@router.head("/{job_id}/download", include_in_schema=False)
+@router.get("/{job_id}/download", response_class=Response, responses=READING | STATE | FILE)
 def download_records(
-    job_id: str, scope: Opening, platform: OnPlatform, asked: Annotated[r.DownloadAsked, Query()]
+    job_id: str,
+    request: Request,
+    scope: Opening,
+    platform: OnPlatform,
+    asked: Annotated[r.DownloadAsked, Query()],
 ) -> Response:
-    """The records that were accepted, as a file. Of a job that has not ended, those that there are."""
+    """The records that were accepted, as a file, in the order of their slots.
+
+    Of a job that has ended it is made once, and a download that broke off goes on by `Range` and `If-Range`.
+    Of one that goes on it is made of those that there are, and has no length and no `ETag`.
+    """
     job = readable(scope, job_id)
-    scope.note()  # who took which file stands in the audit trail
-    columns = fields_of(record for record in _accepted(platform, job, provenance=False))
-    if not columns:
-        raise WrongState("No record has been accepted yet.", hint="Wait, or look at what was refused.")
-    roles = Roles(asked.prompt, asked.answer, asked.system, asked.input)
-    provenance = asked.provenance and asked.format == "jsonl"
-    found = pieces(_accepted(platform, job, provenance=provenance), asked.format, roles, columns)
+    if request.method == "GET":
+        scope.note()  # who took which file stands in the audit trail
+    wanted = _wanted(asked)
     name = f"{job.name}{ENDINGS[asked.format]}"
-    media = _MEDIA.get(asked.format, "application/jsonl")
+    media = MEDIA.get(asked.format, MEDIA["jsonl"])
+    if job.state in ENDED:
+        made = platform.downloads.of(job, wanted)
+        return file_answer(request, platform.stores.sealed(job.output), made["blob"], made, name, media)
     headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}
-    return StreamingResponse(found, headers=headers, media_type=media)
+    found = so_far(platform.stores, job, wanted)
+    return StreamingResponse(found if request.method == "GET" else (), headers=headers, media_type=media)
+
+
+@router.get("/{job_id}/cassette", response_class=Response, responses=READING | _CASSETTE)
+def download_cassette(job_id: str, scope: Opening, platform: OnPlatform) -> Response:
+    """All answers that the job's models gave, as JSON Lines that an admin can have played again."""
+    job = readable(scope, job_id)
+    scope.note()
+    lines = cassette_lines(platform.stores.records, job.output)
+    headers = {
+        "Content-Disposition": attachment(f"{job.name} cassette.jsonl"),
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(lines, headers=headers, media_type="application/jsonl")
 
 
 @router.post("/{job_id}/retry", responses=WRITING)
 def retry_record_job(job_id: str, scope: Writing, platform: OnPlatform) -> r.RecordJob:
     """Ask again for what could not be had. What was accepted stays, and nothing is asked for twice."""
-    own(scope, job_id)
+    check_readable(own(scope, job_id), scope)
     return record_job_shown(retried(platform, scope, job_id), scope)
 
 
@@ -169,14 +188,15 @@ def _write(job: Job) -> Job:
     return job
 
 
-def _accepted(platform: Platform, job: Job, *, provenance: bool) -> Iterator[Mapping[str, Any]]:
-    for record in platform.stores.records.scan(job.output, "accepted"):
-        made = {name: value for name, value in record.facts.items() if name != "entry"}
-        yield {**record.fields, PROVENANCE: made} if provenance else record.fields
+def _wanted(asked: r.DownloadAsked) -> Wanted:
+    """The file that is asked for; what means nothing to its form is not looked at."""
+    if asked.format in ("chat", "alpaca"):
+        return Wanted(asked.format, Roles(asked.prompt, asked.answer, asked.system, asked.input))
+    return Wanted(asked.format, provenance=asked.provenance and asked.format == "jsonl")
 
 
 def checked_sources(body: r.RecordJobAsked, scope: Scope, platform: Platform) -> Sources:
-    """What the job is made of, if it is the user's, and how much is not too much."""
+    """What the job is made of, if the user may read it, and how much is not too much."""
     most = platform.settings.most_records
     if body.records > most:
         raise UsageError(f"records is {body.records:,}; at most {most:,} can be asked for at a time.")
@@ -188,11 +208,11 @@ def checked_sources(body: r.RecordJobAsked, scope: Scope, platform: Platform) ->
 
 
 def _sources(body: r.RecordJobAsked, scope: Scope, platform: Platform) -> Sources:
-    """What the job is made of, if it is the user's."""
+    """What the job is made of: the user's own documents; dataset and model may be shared with them."""
     dataset = fitted = None
     reading: dict[str, Any] = {}
     if body.dataset_id is not None:
-        dataset = scope.own("dataset", body.dataset_id)
+        dataset = scope.get("dataset", body.dataset_id)
         if dataset["state"] != "ready":
             raise WrongState("The dataset is not ready.", hint="Wait until its upload has ended.")
         reading = platform.datasets.reading(body.dataset_id)
@@ -208,10 +228,18 @@ def _sources(body: r.RecordJobAsked, scope: Scope, platform: Platform) -> Source
     return Sources(dataset, reading, fitted, bool(body.documents), name)
 
 
+def check_readable(job: Job, scope: Scope) -> None:
+    """`NotFound` when the job is made of what the user may not read any more: a share was taken back."""
+    if job.request["blob"] is not None:
+        scope.get("dataset", job.dataset or "")
+    if job.model is not None:
+        _fit_of(scope, job.model)
+
+
 def _fit_of(scope: Scope, model_id: str) -> Job:
     from lookalike import ids
 
-    doc = scope.own("job", ids.sibling(model_id, "job")) if ids.is_id(model_id, "model") else None
+    doc = scope.get("job", ids.sibling(model_id, "job")) if ids.is_id(model_id, "model") else None
     if doc is None or doc["kind"] != "fit":
         raise NotFound(
             "There is no such model.", hint="It may have been deleted, or belong to somebody else."

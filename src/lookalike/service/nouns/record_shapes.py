@@ -277,6 +277,7 @@ class RecordModel(Shown):
     model: str
     price_input: float = Field(description="Per million tokens.")
     price_output: float
+    replayed: bool = Field(description="Whether a recording answers in its place.")
 
 
 # Records
@@ -299,7 +300,7 @@ class Record(Shown):
 
 
 class RecordsFound(Shown):
-    """A part of what was searched for, by id. It may be short, and not the last."""
+    """A part of what was searched for. It may be short, and not the last."""
 
     items: list[Record]
     next: str | None = Field(None, description="What to send as `after` for the next part; null at the end.")
@@ -319,6 +320,10 @@ class RecordsAsked(PageAsked):
         default=[], max_length=20, description="`name=value`: what a field is.", examples=[["topic=rivers"]]
     )
     status: list[Status] = Field(default=["accepted"], max_length=4, description="Any of these.")
+    order: Literal["relevance", "id"] | None = Field(
+        None,
+        description="If not said: by relevance where there is a `text`; jobs without an index come last.",
+    )
 
 
 class AllRecordsAsked(RecordsAsked):
@@ -412,6 +417,14 @@ class ProviderChange(Body):
     key_env: KeyEnv | None = None
 
 
+class Cassette(Shown):
+    """Answers that are played in place of calls."""
+
+    answers: int
+    size_bytes: int
+    sha256: str
+
+
 class Provider(Shown):
     """A language model that specs may name. Its key is never shown."""
 
@@ -432,4 +445,5 @@ class Provider(Shown):
     allow_private: bool
     has_key: bool = Field(description="Whether a key is sealed.")
     key_env: str | None
+    cassette: Cassette | None = Field(description="What answers in place of the model; null: the model does.")
     created_at: Time

@@ -21,11 +21,11 @@ from lookalike.service.nouns.record_jobs import checked_sources, readable
 from lookalike.service.platform import OnPlatform
 from lookalike.service.record_specs import check_spec
 from lookalike.service.scope import Scope
-from lookalike.service.wire import Page, PageAsked
+from lookalike.service.wire import Page, PageAsked, opened_cursor
 from lookalike.stores.documents import Doc
 
 router = APIRouter(prefix="/api/records", tags=["records"])
-_MOST_JOBS = 1000
+_JOBS_PER_LOOK = 999
 _BODY = {
     "requestBody": {
         "required": True,
@@ -42,7 +42,8 @@ def find_records(
     """Search your records, and those shared with you, by words, fields, job and status."""
     jobs = _jobs(scope) if asked.job_id is None else (readable(scope, asked.job_id).output,)
     fields = dict(_pair(one) for one in asked.field)
-    return found_of(platform, jobs_query(jobs, tuple(asked.status), asked.text, fields), asked)
+    query = jobs_query(jobs, tuple(asked.status), asked.text, fields, asked.order)
+    return found_of(platform, query, asked)
 
 
 @router.get("/models", responses=READING)
@@ -50,7 +51,8 @@ def list_record_models(scope: Reading, platform: OnPlatform) -> list[r.RecordMod
     """The language models that a spec may name."""
     names = ("alias", "kind", "model", "price_input", "price_output")
     return [
-        r.RecordModel(**{name: doc[name] for name in names}) for doc in providers(platform.stores).values()
+        r.RecordModel(**{name: doc[name] for name in names}, replayed=doc.get("cassette") is not None)
+        for doc in providers(platform.stores).values()
     ]
 
 
@@ -129,9 +131,15 @@ def delete_document(document_id: str, scope: Writing, platform: OnPlatform) -> N
 
 
 def _jobs(scope: Scope) -> tuple[str, ...]:
-    """The ids of all write jobs that the user may read, the newest thousand of their own."""
-    found = scope.find("job", {"kind": "write"}, limit=_MOST_JOBS - 1)
-    return tuple(doc["output"] for doc in found.docs)
+    """The ids of all write jobs that the user may read."""
+    found: list[str] = []
+    after = None
+    while True:
+        part = scope.find("job", {"kind": "write"}, after=after, limit=_JOBS_PER_LOOK)
+        found += [doc["output"] for doc in part.docs]
+        if part.next is None:
+            return tuple(found)
+        after = opened_cursor(part.next)
 
 
 def _pair(said: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from lookalike.service.people.accounts import Accounts
 from lookalike.service.people.limits import Limits
 from lookalike.service.people.once import Once
 from lookalike.service.people.passwords import Passwords
+from lookalike.service.people.repeats import Repeats
 from lookalike.service.people.sessions import Sessions
 from lookalike.service.people.setup import Setup
 from lookalike.service.people.signing_keys import SigningKeys
@@ -28,11 +29,12 @@ class People:
     def __init__(self, documents: Documents, keys: Keys, settings: Settings, clock: Clock) -> None:
         self.clock = clock
         self._documents = documents
+        self.repeats = Repeats(keys)
         self.accounts = Accounts(documents, Passwords(settings.password_kib), clock)
         self.sessions = Sessions(documents, clock)
         self.signing_keys = SigningKeys(documents, keys, clock)
         self.access = AccessTokens(self.signing_keys, clock)
-        self.tokens = Tokens(documents, clock)
+        self.tokens = Tokens(documents, clock, self.repeats)
         self.limits = Limits(documents, clock, settings)
         self.trail = Trail(documents, clock)
         self.setup = Setup(documents, clock)

@@ -10,6 +10,7 @@ from lookalike import ids
 from lookalike.clock import Clock
 from lookalike.errors import NotFound, NotSignedIn, UsageError, WrongState
 from lookalike.service.people.passwords import Passwords
+from lookalike.service.people.repeats import another_request
 from lookalike.stores.documents import Doc, Documents, Test
 
 PREFIX = "user"
@@ -51,21 +52,43 @@ class Accounts:
     def count(self, where: Mapping[str, Test]) -> int:
         return self._documents.count("user", where)
 
-    def create(self, login: str, password: str, role: str, name: str = "") -> Doc:
-        """The new account; `WrongState` when the login is taken."""
+    def create(self, login: str, password: str, role: str, name: str = "", *, idem: str | None = None) -> Doc:
+        """The new account; `WrongState` when the login is taken.
+
+        idem: marks this one request. Sent again, the account is the one of the first time, as it is now;
+        `WrongState` for another request under the same mark.
+        """
         self.check(login, password)
+        asked = {"login": login_of(login), "name": name or login, "role": role}
+        if idem is not None and (first := self._made_under(idem)) is not None:
+            return self._again(first, asked, password)
         doc: Doc = {
             "id": ids.new(PREFIX, self._clock),
-            "login": login_of(login),
-            "name": name or login,
-            "role": role,
+            **asked,
             "password": self._passwords.hash(password),
             "epoch": 1,
             "created_us": self._clock.now_us(),
+            "idem": idem,
+            "asked": asked,
         }
         if not self._documents.create("user", [doc])[0]:
+            # sent twice at once: the other one was faster
+            if idem is not None and (first := self._made_under(idem)) is not None:
+                return self._again(first, asked, password)
             raise WrongState("There is an account with that login.", hint="Choose another one.")
         return doc
+
+    def _made_under(self, idem: str) -> Doc | None:
+        return next(iter(self._documents.find("user", {"idem": idem}, limit=1)), None)
+
+    def _again(self, first: Doc, asked: Doc, password: str) -> Doc:
+        # a password that was changed since is its owner's secret: nobody may try here what it is
+        unchanged = first["epoch"] == 1
+        if first["asked"] != asked or (
+            unchanged and not self._passwords.matches(first["password"], password)
+        ):
+            raise another_request()
+        return first
 
     def check(self, login: str, password: str) -> None:
         """`UsageError` when these cannot be a login and its password."""

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { downloadFailures, downloadGeneration, downloadRecords, findRecords, getDataset, getDatasetColumns, getEngineTask, getGeneration, getGenerationReport, getInstance, getJob, getLogs, getManifest, getMe, getModel, getModelColumns, getModelReport, getProvider, getPublicationKey, getPublicationManifest, getPublished, getRecordJob, getRecordRehearsal, getSchema, getStorage, getTasks, getUser, health, listAudit, listDatasets, listDocuments, listFailures, listGenerations, listJobs, listModels, listProviders, listPublications, listRecordJobs, listRecordModels, listTokens, listUsers, listWorkers, metrics, type Options, previewDataset, previewGeneration, quotePublication, ready } from '../sdk.gen';
-import type { DownloadFailuresData, DownloadFailuresError, DownloadFailuresResponse, DownloadGenerationData, DownloadGenerationError, DownloadGenerationResponse, DownloadRecordsData, DownloadRecordsError, DownloadRecordsResponse, FindRecordsData, FindRecordsError, FindRecordsResponse, GetDatasetColumnsData, GetDatasetColumnsError, GetDatasetColumnsResponse, GetDatasetData, GetDatasetError, GetDatasetResponse, GetEngineTaskData, GetEngineTaskError, GetEngineTaskResponse, GetGenerationData, GetGenerationError, GetGenerationReportData, GetGenerationReportError, GetGenerationReportResponse, GetGenerationResponse, GetInstanceData, GetInstanceError, GetInstanceResponse, GetJobData, GetJobError, GetJobResponse, GetLogsData, GetLogsError, GetLogsResponse, GetManifestData, GetManifestError, GetManifestResponse, GetMeData, GetMeError, GetMeResponse, GetModelColumnsData, GetModelColumnsError, GetModelColumnsResponse, GetModelData, GetModelError, GetModelReportData, GetModelReportError, GetModelReportResponse, GetModelResponse, GetProviderData, GetProviderError, GetProviderResponse, GetPublicationKeyData, GetPublicationKeyError, GetPublicationKeyResponse, GetPublicationManifestData, GetPublicationManifestError, GetPublicationManifestResponse, GetPublishedData, GetPublishedError, GetPublishedResponse, GetRecordJobData, GetRecordJobError, GetRecordJobResponse, GetRecordRehearsalData, GetRecordRehearsalError, GetRecordRehearsalResponse, GetSchemaData, GetSchemaError, GetSchemaResponse, GetStorageData, GetStorageError, GetStorageResponse, GetTasksData, GetTasksError, GetTasksResponse, GetUserData, GetUserError, GetUserResponse, HealthData, HealthError, HealthResponse, ListAuditData, ListAuditError, ListAuditResponse, ListDatasetsData, ListDatasetsError, ListDatasetsResponse, ListDocumentsData, ListDocumentsError, ListDocumentsResponse, ListFailuresData, ListFailuresError, ListFailuresResponse, ListGenerationsData, ListGenerationsError, ListGenerationsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListModelsData, ListModelsError, ListModelsResponse, ListProvidersData, ListProvidersError, ListProvidersResponse, ListPublicationsData, ListPublicationsError, ListPublicationsResponse, ListRecordJobsData, ListRecordJobsError, ListRecordJobsResponse, ListRecordModelsData, ListRecordModelsError, ListRecordModelsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWorkersData, ListWorkersError, ListWorkersResponse, MetricsData, MetricsError, PreviewDatasetData, PreviewDatasetError, PreviewDatasetResponse, PreviewGenerationData, PreviewGenerationError, PreviewGenerationResponse, QuotePublicationData, QuotePublicationError, QuotePublicationResponse, ReadyData, ReadyError, ReadyResponse } from '../types.gen';
+import { downloadCassette, downloadFailures, downloadGeneration, downloadRecords, findRecords, getDataset, getDatasetColumns, getEngineTask, getGeneration, getGenerationReport, getInstance, getJob, getLogs, getManifest, getMe, getModel, getModelColumns, getModelReport, getProvider, getPublicationKey, getPublicationManifest, getPublished, getRecordJob, getRecordRehearsal, getSchema, getStorage, getTasks, getUser, health, listAudit, listDatasets, listDocuments, listFailures, listGenerations, listJobs, listModels, listProviders, listPublications, listRecordJobs, listRecordModels, listTokens, listUsers, listWorkers, metrics, type Options, previewDataset, previewGeneration, quotePublication, ready } from '../sdk.gen';
+import type { DownloadCassetteData, DownloadCassetteError, DownloadCassetteResponse, DownloadFailuresData, DownloadFailuresError, DownloadFailuresResponse, DownloadGenerationData, DownloadGenerationError, DownloadGenerationResponse, DownloadRecordsData, DownloadRecordsError, DownloadRecordsResponse, FindRecordsData, FindRecordsError, FindRecordsResponse, GetDatasetColumnsData, GetDatasetColumnsError, GetDatasetColumnsResponse, GetDatasetData, GetDatasetError, GetDatasetResponse, GetEngineTaskData, GetEngineTaskError, GetEngineTaskResponse, GetGenerationData, GetGenerationError, GetGenerationReportData, GetGenerationReportError, GetGenerationReportResponse, GetGenerationResponse, GetInstanceData, GetInstanceError, GetInstanceResponse, GetJobData, GetJobError, GetJobResponse, GetLogsData, GetLogsError, GetLogsResponse, GetManifestData, GetManifestError, GetManifestResponse, GetMeData, GetMeError, GetMeResponse, GetModelColumnsData, GetModelColumnsError, GetModelColumnsResponse, GetModelData, GetModelError, GetModelReportData, GetModelReportError, GetModelReportResponse, GetModelResponse, GetProviderData, GetProviderError, GetProviderResponse, GetPublicationKeyData, GetPublicationKeyError, GetPublicationKeyResponse, GetPublicationManifestData, GetPublicationManifestError, GetPublicationManifestResponse, GetPublishedData, GetPublishedError, GetPublishedResponse, GetRecordJobData, GetRecordJobError, GetRecordJobResponse, GetRecordRehearsalData, GetRecordRehearsalError, GetRecordRehearsalResponse, GetSchemaData, GetSchemaError, GetSchemaResponse, GetStorageData, GetStorageError, GetStorageResponse, GetTasksData, GetTasksError, GetTasksResponse, GetUserData, GetUserError, GetUserResponse, HealthData, HealthError, HealthResponse, ListAuditData, ListAuditError, ListAuditResponse, ListDatasetsData, ListDatasetsError, ListDatasetsResponse, ListDocumentsData, ListDocumentsError, ListDocumentsResponse, ListFailuresData, ListFailuresError, ListFailuresResponse, ListGenerationsData, ListGenerationsError, ListGenerationsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListModelsData, ListModelsError, ListModelsResponse, ListProvidersData, ListProvidersError, ListProvidersResponse, ListPublicationsData, ListPublicationsError, ListPublicationsResponse, ListRecordJobsData, ListRecordJobsError, ListRecordJobsResponse, ListRecordModelsData, ListRecordModelsError, ListRecordModelsResponse, ListTokensData, ListTokensError, ListTokensResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWorkersData, ListWorkersError, ListWorkersResponse, MetricsData, MetricsError, PreviewDatasetData, PreviewDatasetError, PreviewDatasetResponse, PreviewGenerationData, PreviewGenerationError, PreviewGenerationResponse, QuotePublicationData, QuotePublicationError, QuotePublicationResponse, ReadyData, ReadyError, ReadyResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -961,12 +961,35 @@ export const getRecordJobOptions = (options: Options<GetRecordJobData>) => query
     queryKey: getRecordJobQueryKey(options)
 });
 
+export const downloadCassetteQueryKey = (options: Options<DownloadCassetteData>) => createQueryKey('downloadCassette', options);
+
+/**
+ * Download Cassette
+ *
+ * All answers that the job's models gave, as JSON Lines that an admin can have played again.
+ */
+export const downloadCassetteOptions = (options: Options<DownloadCassetteData>) => queryOptions<DownloadCassetteResponse, DownloadCassetteError, DownloadCassetteResponse, ReturnType<typeof downloadCassetteQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await downloadCassette({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: downloadCassetteQueryKey(options)
+});
+
 export const downloadRecordsQueryKey = (options: Options<DownloadRecordsData>) => createQueryKey('downloadRecords', options);
 
 /**
  * Download Records
  *
- * The records that were accepted, as a file. Of a job that has not ended, those that there are.
+ * The records that were accepted, as a file, in the order of their slots.
+ *
+ * Of a job that has ended it is made once, and a download that broke off goes on by `Range` and `If-Range`.
+ * Of one that goes on it is made of those that there are, and has no length and no `ETag`.
  */
 export const downloadRecordsOptions = (options: Options<DownloadRecordsData>) => queryOptions<DownloadRecordsResponse, DownloadRecordsError, DownloadRecordsResponse, ReturnType<typeof downloadRecordsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
