@@ -1,5 +1,5 @@
 /** Words of the part of the administration that names language models. */
-import { count } from "@/parts/format";
+import { count, counted } from "@/parts/format";
 
 export const providers = {
   one: "model",
@@ -69,6 +69,10 @@ export const providers = {
   changeTitle: (alias: string) => `Change ${alias}`,
   changed: (alias: string) => `Jobs that begin from now on ask ${alias} so.`,
   save: "Save",
+  played: (answers: number) => `played from a cassette of ${counted(answers, "answer")}`,
+  call: "Call it again",
+  callTitle: (alias: string) => `Call ${alias} again?`,
+  callSays: "The cassette is deleted, and the model is asked, and paid, from now on.",
   sealed: "sealed",
   noKey: "none",
   prices: (input: number, output: number) => `${String(input)} in, ${String(output)} out`,

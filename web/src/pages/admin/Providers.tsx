@@ -3,11 +3,11 @@ import { Button, Menu, Modal } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 
-import { deleteProvider, listProviders, type Provider } from "@/api";
+import { deleteProvider, dropCassette, listProviders, type Provider } from "@/api";
 import { listRecordModelsQueryKey } from "@/api/@tanstack/react-query.gen";
 import { useConfirm } from "@/parts/Confirm";
 import { Empty } from "@/parts/Empty";
-import { ModelIcon, PenIcon, PlusIcon } from "@/parts/icons";
+import { AgainIcon, ModelIcon, PenIcon, PlusIcon } from "@/parts/icons";
 import { List, type Column } from "@/parts/List";
 import { ThingMenu } from "@/parts/Things";
 import { shared } from "@/strings";
@@ -23,7 +23,14 @@ const COLUMNS: Column<Provider>[] = [
   {
     key: "model",
     head: words.heads.model,
-    cell: (one) => <bdi>{one.kind === "local" ? words.kinds.local : one.model}</bdi>,
+    cell: (one) => (
+      <>
+        <bdi>{one.kind === "local" ? words.kinds.local : one.model}</bdi>
+        {one.cassette != null && (
+          <span className={css.you}>{words.played(one.cassette.answers)}</span>
+        )}
+      </>
+    ),
   },
   {
     key: "url",
@@ -91,6 +98,24 @@ export function Providers(): ReactNode {
             <Menu.Item leftSection={<PenIcon size={16} />} onClick={() => show(one)}>
               {words.change}
             </Menu.Item>
+            {one.cassette != null && (
+              <Menu.Item
+                leftSection={<AgainIcon size={16} />}
+                onClick={() =>
+                  confirm({
+                    title: words.callTitle(one.alias),
+                    says: <p>{words.callSays}</p>,
+                    act: words.call,
+                    run: async () => {
+                      await dropCassette({ path: { provider_id: one.id }, throwOnError: true });
+                      await changed();
+                    },
+                  })
+                }
+              >
+                {words.call}
+              </Menu.Item>
+            )}
           </ThingMenu>
         )}
         empty={

@@ -22,12 +22,13 @@ const SEALED: Provider = {
   allowPrivate: false,
   hasKey: true,
   keyEnv: null,
+  cassette: null,
   createdAt: "2026-01-01T00:00:00Z",
 };
 
 it("sends back what was not touched, and no key", () => {
-  const { alias, kind, id, hasKey, keyEnv, createdAt, ...settings } = SEALED;
-  expect([alias, kind, id, hasKey, keyEnv, createdAt]).toHaveLength(6);
+  const { alias, kind, id, hasKey, keyEnv, cassette, createdAt, ...settings } = SEALED;
+  expect([alias, kind, id, hasKey, keyEnv, cassette, createdAt]).toHaveLength(7);
   expect(changeOf(formOf(SEALED))).toEqual(settings);
 });
 
