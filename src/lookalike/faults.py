@@ -39,11 +39,14 @@ JOB_POINTS: tuple[str, ...] = (
 )
 """What a task passes between its claim and the end of its job."""
 
-SUBMIT_POINTS: tuple[str, ...] = ("before-submit", "before-plan", "after-plan")
+SUBMIT_POINTS: tuple[str, ...] = ("before-submit", "after-submit")
 """What a job passes between being asked for and the answer."""
 
 NOUN_POINTS: tuple[str, ...] = ("after-begin", "after-upload", "before-ready", "after-destroy", "after-blobs")
 """What an upload passes between document and answer, and a deletion between keys and documents."""
+
+JOIN_POINTS: tuple[str, ...] = ("before-join", "after-join", "before-unlist", "after-unlist")
+"""What small segments of records pass on their way into a larger one."""
 
 RECORD_POINTS: tuple[str, ...] = ("before-segment", "after-segment")
 """What records pass between being made and being stored."""
@@ -78,6 +81,7 @@ POINTS: tuple[str, ...] = (
     + NOUN_POINTS
     + PUBLISH_POINTS
     + RECORD_POINTS
+    + JOIN_POINTS
     + EXTRACT_POINTS
     + FILE_POINTS
     + CALL_POINTS

@@ -98,6 +98,20 @@ def test_creating_never_overwrites_and_answers_for_each_document(store: Document
     assert store.create("job", []) == []
 
 
+def test_creating_in_turn_ends_at_the_first_that_is_taken(store: Documents) -> None:
+    many = jobs(250)
+    first = [("secret", [{"id": "s"}]), ("job", [{"id": "a", "key": "k"}]), ("job", many)]
+    assert store.create_in_turn(first) == 3
+    again = [("secret", [{"id": "t"}]), ("job", [{"id": "b", "key": "k"}, {"id": "c"}]), ("job", jobs(300))]
+    assert store.create_in_turn(again) == 1
+    assert store.get("secret", "t") == {"id": "t", "rev": 1, "v": 3}
+    assert ids(store.find("job", {}, limit=1000)) == ["a", "c", *ids(many)]
+    assert store.create_in_turn([("job", jobs(251)), ("secret", [{"id": "u"}])]) == 0
+    assert store.get("secret", "u") is None
+    assert store.count("job", {}) == 253
+    assert store.create_in_turn([]) == 0
+
+
 def test_a_unique_field_is_taken_once_and_null_is_free(store: Documents) -> None:
     made = store.create(
         "job", [{"id": "a", "key": "k"}, {"id": "b", "key": "k"}, {"id": "c", "key": None}, {"id": "d"}]

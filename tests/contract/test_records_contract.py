@@ -344,6 +344,113 @@ def test_a_segment_that_was_changed_or_swapped_is_told(reopen: Reopen, tmp_path:
             list(reopen().scan(FIRST))
 
 
+def blobs(folder: Path) -> list[Path]:
+    return sorted((folder / "blobs" / FIRST / "records").iterdir())
+
+
+def in_small_parts(store: RecordStore, count: int) -> list[Record]:
+    """Records that were stored one by one, as a slow model's are."""
+    made = [record(number, text=f"word {number}") for number in range(count)]
+    for one in made:
+        store.create([one])
+    return made
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_joined_segments_are_few_and_hold_the_same(reopen: Reopen, tmp_path: Path, indexed: bool) -> None:
+    store, reader = reopen(), reopen()
+    if indexed:
+        store.index(FIRST)
+    made = in_small_parts(store, 60)
+    large = record(60, text="x" * 200_000)
+    store.create([large])
+    begun = reader.scan(FIRST)
+    assert next(begun) == made[0]
+    assert store.join(FIRST) == 59
+    assert len(blobs(tmp_path)) == 2
+    assert [*begun] == [*made[1:], large]  # who was reading goes on
+    for one in (store, reader, reopen()):
+        assert list(one.scan(FIRST)) == [*made, large]
+        assert one.get([made[7].id]) == [made[7]]
+        assert ids(whole(one, Query(jobs=(FIRST,), text="word 33"))) == [made[33].id]
+    assert store.join(FIRST) == 0
+    assert store.create([made[0], record(61)]) == [False, True]
+    assert store.rebuild(FIRST) == 62
+    assert list(store.scan(FIRST))[:61] == [*made, large]
+    assert indexed or plain(tmp_path, "word") == []
+
+
+def test_segments_are_joined_by_many_while_others_write_and_read(reopen: Reopen, tmp_path: Path) -> None:
+    store = reopen()
+    made = in_small_parts(store, 40)
+    errors: list[BaseException] = []
+
+    def do(work: Callable[[RecordStore], object]) -> None:
+        own = reopen()
+        try:
+            for _ in range(5):
+                work(own)
+        except BaseException as error:
+            errors.append(error)
+
+    def read(own: RecordStore) -> None:
+        assert list(own.scan(FIRST))[:40] == made
+
+    def write(own: RecordStore) -> None:
+        number = len(list(own.scan(FIRST)))
+        own.create([record(n) for n in range(number, number + 3)])
+
+    works = [lambda own: own.join(FIRST), lambda own: own.join(FIRST), read, write]
+    threads = [threading.Thread(target=do, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    store.join(FIRST)
+    assert len(blobs(tmp_path)) == 1
+    assert ids(store.scan(FIRST)) == [f"{FIRST}/{number:06d}" for number in range(55)]
+    assert store.rebuild(FIRST) == 55
+
+
+JOINER = """
+import sys
+from pathlib import Path
+from contract.record_stores import BACK_ENDS
+from contract.test_records_contract import FIRST
+BACK_ENDS[sys.argv[1]](Path(sys.argv[2]))().join(FIRST)
+"""
+
+
+@pytest.mark.parametrize(("anew", "indexed"), [(False, True), (True, False)])
+@pytest.mark.parametrize("point", [*faults.JOIN_POINTS, "before-blob", "after-blob"])
+def test_whoever_joins_may_be_killed_at_any_point(
+    reopen: Reopen, tmp_path: Path, point: str, anew: bool, indexed: bool
+) -> None:
+    """Also when the list is lost, and is made anew from whatever is there."""
+    store = reopen()
+    if indexed:
+        store.index(FIRST)
+    made = in_small_parts(store, 12)
+    environment = os.environ | {
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "LOOKALIKE_FAULT": f"{point}:kill",
+    }
+    command = [sys.executable, "-c", JOINER, next(iter(BACK_ENDS)), str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    if anew:
+        assert store.rebuild(FIRST) == 12
+    assert list(store.scan(FIRST)) == made
+    assert store.create([made[0], record(12, text="word 12")]) == [False, True]
+    store.join(FIRST)
+    assert len(blobs(tmp_path)) == 1
+    for one in (store, reopen()):
+        assert list(one.scan(FIRST))[:12] == made
+        assert len(whole(one, Query(jobs=(FIRST,), text="word"))) == 13
+    assert store.rebuild(FIRST) == 13
+
+
 KILLED = """
 import sys
 from pathlib import Path

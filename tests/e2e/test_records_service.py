@@ -99,27 +99,6 @@ def test_a_document_becomes_records_that_are_found_downloaded_and_deleted(
     assert [info.key for info in stores.blobs.list("")] == []
 
 
-@pytest.mark.skipif(
-    not local.installed() and not os.environ.get("CI"), reason="no local model: make local-llm"
-)
-def test_the_local_model_writes_by_a_worker_to_a_schema_and_is_accounted_for(served: Served) -> None:
-    """What it writes is weak; that it follows the schema, is counted is not."""
-    assert local.installed(), "CI needs the local model: make local-llm"
-    admin, owner = (served.desk.person(role) for role in ("admin", "editor"))
-    settings = {"max_tokens": 60, "timeout_s": 250, "temperature": 0.8}
-    served.client(admin).providers.create("small", "local", **settings)
-    client = served.client(owner)
-    job = client.records.wait(client.records.write(OF_A_MODEL, 2)["id"])
-    assert job["counts"]["accepted"] == 2
-    assert job["spent"]["calls"] >= 2
-    assert job["spent"]["tokens"] > 2 * 10
-    found = list(client.records.find(job_id=job["id"]))
-    assert all(one["fields"]["toy"]["colour"] in ("red", "green", "blue") for one in found)
-    made = [one["facts"]["provenance"]["toy"] for one in found]
-    assert {one["model"] for one in made} == {local.MODEL}
-    assert all(one["latency_s"] > 0 for one in made)
-
-
 def test_a_rehearsal_failures_and_a_cassette_by_client_and_shell(served: Served, tmp_path: Path) -> None:
     admin, owner = (served.desk.person(role) for role in ("admin", "editor"))
     spec = (
@@ -166,3 +145,24 @@ def _shell(served: Served, token: str) -> Callable[..., str]:
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
     return run
+
+
+@pytest.mark.skipif(
+    not local.installed() and not os.environ.get("CI"), reason="no local model: make local-llm"
+)
+def test_the_local_model_writes_by_a_worker_to_a_schema_and_is_accounted_for(served: Served) -> None:
+    """What it writes is weak; that it follows the schema, is counted is not."""
+    assert local.installed(), "CI needs the local model: make local-llm"
+    admin, owner = (served.desk.person(role) for role in ("admin", "editor"))
+    settings = {"max_tokens": 60, "timeout_s": 250, "temperature": 0.8}
+    served.client(admin).providers.create("small", "local", **settings)
+    client = served.client(owner)
+    job = client.records.wait(client.records.write(OF_A_MODEL, 2)["id"])
+    assert job["counts"]["accepted"] == 2
+    assert job["spent"]["calls"] >= 2
+    assert job["spent"]["tokens"] > 2 * 10
+    found = list(client.records.find(job_id=job["id"]))
+    assert all(one["fields"]["toy"]["colour"] in ("red", "green", "blue") for one in found)
+    made = [one["facts"]["provenance"]["toy"] for one in found]
+    assert {one["model"] for one in made} == {local.MODEL}
+    assert all(one["latency_s"] > 0 for one in made)

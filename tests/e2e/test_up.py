@@ -53,6 +53,28 @@ def test_the_printed_address_makes_the_first_account(running: Running, ada: dict
         assert client.get("/ready").status_code == 200
 
 
+def test_its_workers_are_listed_idle_and_so_is_one_that_is_started_by_hand(
+    running: Running, ada: dict[str, Any]
+) -> None:
+    def listed() -> dict[str, str]:
+        with running.client(ada["accessToken"]) as client:
+            workers = client.get("/api/workers").json()["workers"]
+        return {one["name"]: one["state"] for one in workers if one["pid"] in {*running.children, *others}}
+
+    others: list[int] = []
+    until(listed)
+    assert all(name.startswith("local-") and state == "idle" for name, state in listed().items())
+    command = [sys.executable, "-m", "lookalike", "worker", "--name", "by-hand"]
+    by_hand = subprocess.Popen(command, env={**os.environ, "LOOKALIKE_HOME": str(running.home)})
+    try:
+        others.append(by_hand.pid)
+        until(lambda: listed().get("by-hand") == "idle")
+    finally:
+        by_hand.terminate()
+        assert by_hand.wait(PATIENCE_S) == 0
+    assert "by-hand" not in listed()
+
+
 def test_it_listens_on_this_machine_only(running: Running) -> None:
     assert running.address.startswith("http://127.0.0.1:")
 

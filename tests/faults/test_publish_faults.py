@@ -22,7 +22,7 @@ from lookalike.publish.manifest import checked_bytes
 from manual_clock import ManualClock
 from publish_desk import FOREVER, PublishDesk, doing
 
-SUBMIT = ("before-publication", "after-publication", "before-plan", "after-plan")
+SUBMIT = ("before-publication", "after-publication", "after-submit")
 LOCAL = (
     "after-claim",
     "before-blob",

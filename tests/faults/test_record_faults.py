@@ -27,8 +27,12 @@ PASSES = {
     "before-commit": (1, 2),
     "after-commit": (2,),
     "before-clean": (1,),
+    "before-join": (1,),
+    "after-join": (1,),
+    "before-unlist": (1,),
+    "after-unlist": (1,),
 }
-ALWAYS = ("after-segment", *faults.EXTRACT_POINTS)
+ALWAYS = ("after-segment", "before-unlist", *faults.EXTRACT_POINTS)
 EVERY = [
     # the last pass of the new steps always, the others by `make faults`
     pytest.param(
@@ -40,7 +44,11 @@ EVERY = [
 
 
 def test_every_point_of_records_is_tried() -> None:
-    assert {*faults.RECORD_POINTS, *faults.EXTRACT_POINTS} <= set(PASSES) <= set(faults.POINTS)
+    assert (
+        {*faults.RECORD_POINTS, *faults.EXTRACT_POINTS, *faults.JOIN_POINTS}
+        <= set(PASSES)
+        <= set(faults.POINTS)
+    )
 
 
 @pytest.fixture
@@ -85,6 +93,7 @@ def test_a_worker_killed_at_any_point_costs_at_most_the_calls_that_were_under_wa
     desk.ledger.lose_worker("w1")
     desk.work("w2")
     check(desk, job_id, standin)
+    assert len(list(desk.stores.blobs.list(f"{job_id}/records/"))) == 1
     # the calls of a window, 8 at once, may have been under way
     times = Counter(one.id for one in standin.served)
     assert sum(times.values()) <= RECORDS + 16

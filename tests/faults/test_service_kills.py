@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,9 +13,7 @@ import pytest
 from faults.kinds import TEN_IN_FAULTS, kind
 from jobs_desk import CANARY, Desk, copied, expected, table
 from lookalike import faults
-from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Job
-from lookalike.jobs.sweep import Patience, Sweeper
 from service_process import Running, gone, until
 
 ROWS = 25_000
@@ -159,16 +156,13 @@ def killed(case: Case, points: Sequence[str]) -> None:
 def left_alone(case: Case, points: Sequence[str]) -> list[int]:
     """The same, but that the workers stay, stopped: their process ids.
 
-    None of them may be stopped while another of its threads writes: that would lock all others out for good,
-    until a supervisor kills it, and here there is none. So the sweeping is done here, and one that was
-    stopped at such a moment is killed, and another takes its place.
+    One that was stopped while another of its threads wrote keeps all others from writing; the service that is
+    started next then kills it.
     """
     orphans: list[int] = []
     for point in points:
-        running = stopped_at(point, case)
-        while is_locked(case):
-            running.kill_all()
-            running = stopped_at(point, case)
+        running = case.start(fault=f"{point}:freeze:1", **MANY_RETRIES)
+        until(lambda running=running: stopped(running))
         [orphan] = stopped(running)
         running.end(signal.SIGKILL)
         assert not gone(orphan)
@@ -177,41 +171,13 @@ def left_alone(case: Case, points: Sequence[str]) -> list[int]:
     return orphans
 
 
-def stopped_at(point: str, case: Case) -> Running:
-    """A service whose worker stands at a point; its other threads have as little to do as can be."""
-    quiet = {} if point in CLEANING else {"sweep_s": "3600", "beat_s": "3600"}
-    running = case.start(fault=f"{point}:freeze:1", **MANY_RETRIES, **quiet)
-    sweeper = Sweeper(
-        Ledger(case.desk.stores.documents, retries=MANY), lambda job: None, Patience(LEASE_S, (0.1,))
-    )
-
-    def stands() -> bool:
-        if quiet:
-            sweeper.sweep()
-        return bool(stopped(running))
-
-    until(stands)
-    return running
-
-
-def is_locked(case: Case) -> bool:
-    """Whether nobody can write, and so probably who was stopped was just writing."""
-    database = sqlite3.connect(case.desk.folder / "documents.db", timeout=2.0, isolation_level=None)
-    with contextlib.closing(database):
-        try:
-            database.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
-            return True
-        database.execute("ROLLBACK")
-        return False
-
-
 def finished(case: Case, sha256: str, orphans: Sequence[int] = ()) -> None:
     """Start it once more: it ends the job; then whoever still stands somewhere wakes, and changes nothing."""
     last = case.start(**MANY_RETRIES)
     until(case.is_done)
     for orphan in orphans:
-        os.kill(orphan, signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(orphan, signal.SIGCONT)
     until(lambda: all(gone(orphan) for orphan in orphans))
     assert last.end() == 0
     case.check(sha256)

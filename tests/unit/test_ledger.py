@@ -14,7 +14,7 @@ from lookalike.errors import BadTable, NotFound, WrongState
 from lookalike.jobs import plan
 from lookalike.jobs.ledger import LOST, Ledger
 from lookalike.jobs.model import JOB, TASK, Job, Lease, Problem, TaskResult
-from lookalike.jobs.sweep import Patience, Sweeper
+from lookalike.jobs.sweep import NOTE_S, Patience, Sweeper
 from lookalike.stores.sqlite_documents import SqliteDocuments
 from manual_clock import ManualClock
 
@@ -380,15 +380,33 @@ def test_the_same_idempotency_key_gives_the_same_job(desk: Desk) -> None:
     assert desk.documents.count("job", {}) == 2
 
 
-def test_tasks_that_nobody_inserted_are_inserted_by_a_sweeper(desk: Desk) -> None:
-    """The submitter was killed after its one insert."""
+@pytest.mark.parametrize("inserted", [0, 1])
+def test_tasks_that_nobody_inserted_are_inserted_by_a_sweeper(inserted: int, desk: Desk) -> None:
+    """The submitter was killed on the way, by a back end that inserts one document after the other."""
+    pattern = desk.submit(rows=20_000)
+    tasks = desk.documents.find("task", {"job": pattern.id})[:inserted]
+    desk.finish(pattern)
     job_id = ids.new("job")
     request = {"rows": 20_000, "blocks_per_chunk": 1}
     job = Job(id=job_id, owner="me", kind="generate", output=job_id, request=request, tasks=3)
     desk.documents.create("job", [job.to_doc()])
-    assert desk.ledger.claim("default", "w") is None
+    desk.documents.create(
+        "task", [{**doc, "id": ids.task(job_id, doc["number"]), "job": job_id} for doc in tasks]
+    )
+    assert [doc["number"] for doc in desk.ledger.tasks(job_id)] == list(range(inserted))
     desk.sweeper.sweep()
     desk.another_sweeper().sweep()
+    assert desk.finish(job).state == "completed"
+
+
+def test_a_job_that_waits_for_long_is_not_looked_at_for_ever(desk: Desk) -> None:
+    job = desk.submit(rows=20_000)
+    for _ in range(2):
+        assert desk.sweeper.sweep() == 0
+        assert desk.job(job).planned == 0
+        desk.clock.wait(NOTE_S / 2)
+    desk.sweeper.sweep()
+    assert desk.job(job).planned == 1
     assert desk.finish(job).state == "completed"
 
 

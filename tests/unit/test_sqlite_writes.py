@@ -89,7 +89,7 @@ def test_a_full_database_is_told_to_all_and_works_again_when_there_is_room(
     documents: SqliteDocuments, other: sqlite3.Connection
 ) -> None:
     documents.create("person", [{"id": "first"}])
-    with documents._file.lent() as connection:
+    with documents._file._lent_to_write() as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count={pages}")
     other.execute("BEGIN IMMEDIATE")
@@ -104,7 +104,7 @@ def test_a_full_database_is_told_to_all_and_works_again_when_there_is_room(
         assert any(kind_of(write) is CannotWrite for write in writes)
     done = sum(kind_of(write) is None for write in writes)
     assert documents.count("person", {}) == 1 + done
-    for connection in documents._file._idle:
+    with documents._file._lent_to_write() as connection:
         connection.execute("PRAGMA max_page_count=1000000")
     assert documents.create("person", [{"id": "later"}]) == [True]
 

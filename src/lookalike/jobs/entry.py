@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from lookalike import ids
 from lookalike.clock import SystemClock
@@ -24,10 +26,12 @@ from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import JOB, TASK, Job
 from lookalike.jobs.providers import PROVIDER
 from lookalike.jobs.publications import PUBLICATION
+from lookalike.jobs.roster import WORKER, Present, Roster, present
 from lookalike.jobs.sources import DOCUMENT, drop_documents
 from lookalike.jobs.spending import SPENDING
 from lookalike.jobs.spoken import to_lines
-from lookalike.jobs.supervise import Supervisor
+from lookalike.jobs.stuck import Stuck
+from lookalike.jobs.supervise import Supervisor, Told, silent
 from lookalike.jobs.sweep import Patience, Sweeper
 from lookalike.jobs.work import Limits, Worker
 from lookalike.models import kernels
@@ -39,7 +43,7 @@ from lookalike.stores.keys import KEY, Keys
 from lookalike.stores.master_keys import GivenKeys, KeyFile, MasterKeys
 from lookalike.stores.opened import Stores, open_blobs, open_documents, open_records
 
-KINDS = (JOB, TASK, KEY, PUBLICATION, DOCUMENT, DOWNLOAD, PROVIDER, SPENDING)
+KINDS = (JOB, TASK, WORKER, KEY, PUBLICATION, DOCUMENT, DOWNLOAD, PROVIDER, SPENDING)
 COMMAND = (sys.executable, "-m", "lookalike", "worker")
 
 
@@ -75,14 +79,18 @@ class House:
         """As many as the settings allow, or as this process has processors."""
         return self.settings.workers or processors()
 
-    def supervisor(self, command: Sequence[str] = COMMAND) -> Supervisor:
+    def supervisor(self, command: Sequence[str] = COMMAND, told: Told = silent) -> Supervisor:
         """What keeps workers of this installation alive, from one to as many as the settings allow."""
         return Supervisor(
             self.ledger,
             spawned(command),
+            buried=lambda name: self.documents.delete("worker", {"id": name}),
             pool=self.settings.pool,
+            name=f"local-{secrets.token_hex(3)}",  # two services may work on one home
             most=self.most_workers,
             cancel_s=self.settings.cancel_s,
+            stuck=stuck_on(self.settings),
+            told=told,
         )
 
     def confirming(self) -> Confirming:
@@ -108,11 +116,13 @@ class House:
         house should end and be started anew.
         """
         sweeper, scrubber = self.sweeper(), tidy.Scrubber(self.stores, self.ledger)
+        roster = Roster(self.documents, self.ledger.clock)
         scrubbed_s = time.monotonic()
         try:
             while not stop.wait(self.settings.sweep_s):
                 with contextlib.suppress(LookalikeError):
                     sweeper.sweep()
+                    roster.sweep()
                     if time.monotonic() - scrubbed_s >= self.settings.scrub_s:
                         scrubbed_s = time.monotonic()
                         scrubber.scrub()
@@ -121,6 +131,12 @@ class House:
 
     def close(self) -> None:
         self.stores.close()
+
+
+def stuck_on(settings: Settings) -> Stuck:
+    """What ends workers of a dead supervisor that keep everybody from writing this installation's files."""
+    named = [url.partition(":") for url in (settings.documents_url, settings.records_url)]
+    return Stuck([Path(rest) for scheme, _, rest in named if scheme == "sqlite"], SystemClock())
 
 
 def masters_of(settings: Settings) -> MasterKeys:
@@ -163,8 +179,9 @@ def run_worker(settings: Settings, name: str | None = None, *, tied: bool = Fals
         when_closed(end)
     keeper = threading.Thread(target=house.keep, args=(stop,), name="lookalike-keeper", daemon=True)
     keeper.start()
-    house.engine.serve(settings.pool, worker.step, stop)
-    keeper.join()
+    with present(Present(house.documents, house.ledger.clock, name=name, pool=settings.pool)):
+        house.engine.serve(settings.pool, worker.step, stop)
+        keeper.join()
     house.close()
 
 

@@ -49,18 +49,20 @@ class Ledger:
         self.clock = clock or SystemClock()
         self._retries = retries
 
-    def submit(self, job: Job) -> Job:
+    def submit(self, job: Job, first: Sequence[tuple[str, Sequence[Doc]]] = ()) -> Job:
         """The job as the ledger has it, after one insert. The same ``idem`` again returns the first job.
 
+        first: documents that have to be there before it. The tasks that it begins with are inserted behind it
+        in the same go; where a back end breaks off in between, the sweeper inserts those that are missing.
         `WrongState` when the first one asked for something else.
         """
         job = dataclasses.replace(job, created_us=self.clock.now_us())
-        if not self.documents.create("job", [job.to_doc()])[0]:
+        tasks = [self._task_doc(job, task) for task in plan.first_tasks(job)]
+        created = self.documents.create_in_turn([*first, ("job", [job.to_doc()]), ("task", tasks)])
+        if created <= len(first):
             return self._submitted_before(job)
-        faults.hit("before-plan")
-        self.plan(job)
-        faults.hit("after-plan")
-        return self.job(job.id)
+        faults.hit("after-submit")
+        return dataclasses.replace(job, rev=1)
 
     def job(self, job_id: str) -> Job:
         """The job; `NotFound` when there is none."""
@@ -176,10 +178,21 @@ class Ledger:
         self.plan(self.job(job_id))
         return self.job(job_id)
 
-    def plan(self, job: Job) -> None:
-        """Insert what tasks the job begins with; those that are there already stay."""
-        self.documents.create("task", [self._task_doc(job, task) for task in plan.first_tasks(job)])
+    def plan(self, job: Job) -> bool:
+        """Whether tasks that the job begins with were missing; now they are there."""
+        tasks = plan.first_tasks(job)
+        if self._is_planned(job.id, len(tasks)):
+            return False
+        self.documents.create("task", [self._task_doc(job, task) for task in tasks])
+        self.note_planned(job)
+        return True
+
+    def note_planned(self, job: Job) -> None:
+        """Note that the job has the tasks that it begins with: nobody has to look any more."""
         self.documents.update_one("job", {"id": job.id, "planned": 0}, {"planned": 1})
+
+    def _is_planned(self, job_id: str, tasks: int) -> bool:
+        return self.documents.count("task", {"job": job_id}) >= tasks
 
     def settle(self, job_id: str, *, force: bool = False) -> Job | None:
         """The job, in the state and with the progress that its tasks give it; None when there is no such job.
@@ -252,6 +265,9 @@ class Ledger:
             state = "running"
         if state != job.state:
             change["state"] = state
+            # told with what is told anyway, so that nobody who watches is told of it alone
+            if not job.planned and self._is_planned(job.id, len(plan.first_tasks(job))):
+                change["planned"] = 1
         if state != "pending" and job.started_us is None:
             change["started_us"] = self.clock.now_us()
         return change

@@ -14,6 +14,7 @@ from lookalike.jobs import plan
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import Job, Json
 from lookalike.jobs.sources import claim, free
+from lookalike.stores.keys import KEY
 from lookalike.stores.opened import Stores
 from lookalike.stores.sealed import open_json, seal_json
 from lookalike.tables.canonical_json import dumps
@@ -216,10 +217,10 @@ class _Draft:
 
 
 def _submit(stores: Stores, ledger: Ledger, asked: Asked, draft: _Draft, **fields: Any) -> Job:
-    """One insert; before it the key, which goes again when another job was submitted with the same word."""
+    """One insert, of the key too, which goes again when another job was submitted with the same word."""
     # by this, and not by the secret itself, the same request is known again; only who has the key can guess
     mark = hmac.new(stores.keys.key(draft.source), dumps(draft.secret), hashlib.sha256).hexdigest()
-    stores.keys.create(draft.output)
+    key = stores.keys.new(draft.output)
     faults.hit("before-submit")
     idem = _idem(asked, draft.kind)
     job = ledger.submit(
@@ -229,13 +230,14 @@ def _submit(stores: Stores, ledger: Ledger, asked: Asked, draft: _Draft, **field
             kind=draft.kind,
             output=draft.output,
             request={**draft.request, "secret_hmac": mark},
-            sealed=seal_json(stores.keys, draft.output, SEALED, draft.secret),
+            sealed=seal_json(key, draft.output, SEALED, draft.secret),
             name=asked.name,
             pool=asked.pool,
             trace=asked.trace,
             idem=idem,
             **fields,
-        )
+        ),
+        first=[(KEY.name, [key.doc])],
     )
     if job.id != draft.job_id:
         stores.keys.destroy([draft.output])

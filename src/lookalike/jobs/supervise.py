@@ -19,12 +19,20 @@ from lookalike.jobs import scaling
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import ACTIVE
 from lookalike.jobs.scaling import Load, Machine
+from lookalike.jobs.stuck import Stuck
 
 FROZEN_S = 5.0
 """So long a worker may be stopped. It may hold the database's lock, and then nobody else can write."""
 DRAIN_S = 10.0
 STEADY_S = 60.0
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
+
+Told = Callable[[str, int, str], object]
+"""Told of a worker that is killed: its name, its process id, why."""
+
+
+def silent(name: str, pid: int, reason: str) -> None:
+    """For a supervisor that has no log."""
 
 
 class Process(Protocol):
@@ -51,13 +59,14 @@ class _Slot:
 
 
 class Supervisor:
-    """spawn: starts a worker of the name it is given. queue: how many tasks wait."""
+    """spawn: starts a worker of the name it is given. buried: called with the name of one that has died."""
 
     def __init__(
         self,
         ledger: Ledger,
         spawn: Callable[[str], Process],
         *,
+        buried: Callable[[str], object] = lambda _: None,
         pool: str = "default",
         name: str = "local",
         least: int = 1,
@@ -65,15 +74,19 @@ class Supervisor:
         cancel_s: float = 4.0,
         frozen_s: float = FROZEN_S,
         machine: Machine | None = None,
+        stuck: Stuck | None = None,
+        told: Told = silent,
     ) -> None:
         self._ledger = ledger
         self._clock: Clock = ledger.clock
         self._spawn = spawn
+        self._buried = buried
         self._pool = pool
         self._name = name
         self._least, self._most = least, most
         self._cancel_s, self._frozen_s = cancel_s, frozen_s
         self._machine = machine or Machine()
+        self._stuck, self._told = stuck, told
         self._slots = [_Slot() for _ in range(most)]
         self._changed_s = self._clock.monotonic()
         self._since: dict[Hashable, float] = {}
@@ -93,6 +106,8 @@ class Supervisor:
                 self._tick()
 
     def _tick(self) -> None:
+        if self._stuck is not None and (pid := self._stuck.end()) is not None:
+            self._told("of a dead supervisor", pid, "frozen, with the lock of the database")
         for slot in self._slots:
             if slot.process is not None and slot.process.poll() is not None:
                 self._bury(slot)
@@ -137,6 +152,7 @@ class Supervisor:
         now = self._clock.monotonic()
         with contextlib.suppress(Unavailable, CannotWrite):  # its leases end by themselves
             self._ledger.lose_worker(slot.name)
+            self._buried(slot.name)
         slot.deaths = 0 if now - slot.since_s >= STEADY_S else slot.deaths + 1
         wait_s = 0.0 if slot.deaths == 0 else FIRST_WAIT_S * 2 ** (slot.deaths - 1)
         slot.next_s = now + min(LONGEST_WAIT_S, wait_s)
@@ -149,9 +165,14 @@ class Supervisor:
             if slot.process is None:
                 continue
             if self._stood((slot.name, "in vain"), self._works_in_vain(slot.name), self._cancel_s):
-                slot.process.kill()
+                self._kill(slot, "at work in vain")
             if self._stood((slot.name, "drains"), slot.draining_s is not None, DRAIN_S):
-                slot.process.kill()
+                self._kill(slot, "does not end")
+
+    def _kill(self, slot: _Slot, reason: str) -> None:
+        if slot.process is not None:
+            self._told(slot.name, slot.process.pid, reason)
+            slot.process.kill()
 
     def _works_in_vain(self, worker: str) -> bool:
         """Whether it goes on with a task of a job that was cancelled, has ended, or is not there any more."""
@@ -165,7 +186,7 @@ class Supervisor:
             if slot.process is not None:
                 stopped = self._machine.is_stopped(slot.process.pid)
                 if self._stood((slot.name, "frozen"), stopped, self._frozen_s):
-                    slot.process.kill()
+                    self._kill(slot, "frozen")
 
     def _stood(self, thing: Hashable, holds: bool, for_s: float) -> bool:
         """Whether it has held at every tick for so long."""

@@ -14,6 +14,9 @@ from lookalike.jobs.ledger import RETRIES_S, Ledger
 from lookalike.jobs.model import ENDED, Job
 from lookalike.stores.documents import Doc, In, Test
 
+NOTE_S = 10.0
+"""A job that waits for longer is noted to have its tasks, though that tells who watches nothing new."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -75,8 +78,10 @@ class Sweeper:
         """Insert missing tasks; bring jobs to the state that their tasks give them; cancel in the end."""
         done = 0
         for doc in self._all("job", {"state": In("pending", "running", "retrying"), "planned": 0}):
-            self._ledger.plan(Job.of_doc(doc))
-            done += 1
+            job = Job.of_doc(doc)
+            done += self._ledger.plan(job)
+            if self._stood((job.id, "unplanned"), before) >= NOTE_S:
+                self._ledger.note_planned(job)  # or a long queue would be counted anew by every sweep
         for doc in self._all("job", {"state": In("running", "retrying", "cancelling")}):
             overdue = (
                 doc["state"] == "cancelling"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 
 from lookalike import faults, ids
-from lookalike.errors import WrongState
+from lookalike.errors import NotFound, WrongState
 from lookalike.jobs import ciphertexts
 from lookalike.jobs.downloads import drop_downloads, is_wanted
 from lookalike.jobs.ledger import Ledger
@@ -32,6 +33,9 @@ def clean(stores: Stores, job: Job) -> None:
         ):
             gone.append(info.key)
     stores.blobs.delete(gone)
+    if job.kind == "write":
+        with contextlib.suppress(NotFound):  # it is being deleted
+            stores.records.join(job.output)
     faults.hit("after-clean")
 
 

@@ -6,6 +6,7 @@ from lookalike.jobs.downloads import DOWNLOAD
 from lookalike.jobs.model import JOB, TASK
 from lookalike.jobs.providers import PROVIDER
 from lookalike.jobs.publications import PUBLICATION
+from lookalike.jobs.roster import WORKER
 from lookalike.jobs.sources import DOCUMENT
 from lookalike.jobs.spending import SPENDING
 from lookalike.stores.documents import Kind
@@ -43,5 +44,5 @@ DATASET = Kind(
 )
 """What a table is, column names included, is no document but a sealed blob of its dataset."""
 
-KINDS = (JOB, TASK, KEY, PUBLICATION, DATASET, DOCUMENT, DOWNLOAD, PROVIDER, SPENDING, *PEOPLE)
+KINDS = (JOB, TASK, WORKER, KEY, PUBLICATION, DATASET, DOCUMENT, DOWNLOAD, PROVIDER, SPENDING, *PEOPLE)
 """What a service opens its documents with."""

@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from lookalike.errors import LookalikeError
 from lookalike.jobs.downloads import Downloads
 from lookalike.jobs.ledger import Ledger
+from lookalike.jobs.roster import Roster
 from lookalike.publish.places import Places
 from lookalike.sandbox.process import Bounds, Sandbox
 from lookalike.service.backends import Backends
@@ -41,6 +42,7 @@ class Platform:
     hub: Hub
     metrics: Metrics
     publications: Publications
+    roster: Roster
     downloads: Downloads
     ending: threading.Event
 
@@ -100,6 +102,7 @@ def platform_on(backends: Backends, settings: Settings, ending: threading.Event)
         Hub(backends.documents, ending),  # pyright: ignore[reportArgumentType]
         Metrics(backends.documents, backends.ledger.clock.now_us()),
         Publications(backends.stores, backends.ledger, Places.of(settings)),
+        Roster(backends.documents, backends.ledger.clock),
         Downloads(backends.stores, backends.ledger.clock),
         ending,
     )

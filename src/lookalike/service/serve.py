@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import sys
 import threading
+import time
 from collections.abc import Callable, Generator
 from typing import Any
 
 import uvicorn
 
 from lookalike.errors import LookalikeError, Unavailable, UsageError
-from lookalike.jobs.entry import House, when_asked, when_closed
+from lookalike.jobs.entry import House, stuck_on, when_asked, when_closed
 from lookalike.jobs.supervise import Supervisor
 from lookalike.jobs.warming import warm
 from lookalike.service import logs
@@ -23,10 +25,13 @@ from lookalike.service.people import People
 from lookalike.settings import Settings
 
 TICK_S = 1.0
+UNLOCK_S = 0.1
 TIDY_S = 60.0
 DRAIN_S = 4
 """How long answers that have begun may go on after SIGTERM; workers have their time meanwhile."""
 KEEP_ALIVE_S = 15
+SWITCH_S = 0.001
+"""The longest that one thread computes while others want to: the one that answers waits for 20, at times."""
 BACKLOG = 2048
 _WARMING = "compiled once for this machine, which takes about 15 s; workers start after it"
 
@@ -39,7 +44,9 @@ def up(settings: Settings, tell: Callable[[str, str | None], None], *, tied: boo
     it cannot be started.
     """
     logs.configure()
+    sys.setswitchinterval(SWITCH_S)
     with _listening(settings) as listening:
+        _unlock(settings)
         backends = open_backends(settings)
         house = House(settings)
         app = make_app(backends, settings)
@@ -57,7 +64,7 @@ def up(settings: Settings, tell: Callable[[str, str | None], None], *, tied: boo
         if tied:
             when_closed(end)
         keepers = [
-            _thread("supervisor", lambda: _supervise(house.supervisor(), ending), end),
+            _thread("supervisor", lambda: _supervise(house.supervisor(told=_killed), ending), end),
             _thread("tidy", lambda: _tidy(people, ending), end),
             _thread("uploads", app.state.platform.keep, end),
             _thread("publications", lambda: house.confirming().keep(ending), end),
@@ -151,6 +158,19 @@ def _address(settings: Settings, listening: socket.socket) -> str:
 def _setup_address(people: People, base: str) -> str | None:
     """The address that makes the first account. What is behind the # is never sent: no log has the code."""
     return None if people.accounts.any() else f"{base}#setup={people.setup.new_code()}"
+
+
+def _unlock(settings: Settings) -> None:
+    """Wait until no worker of a service that died keeps this one from writing."""
+    stuck = stuck_on(settings)
+    while stuck.find() is not None:
+        if (pid := stuck.end()) is not None:
+            _killed("of a dead supervisor", pid, "frozen, with the lock of the database")
+        time.sleep(UNLOCK_S)
+
+
+def _killed(name: str, pid: int, reason: str) -> None:
+    logs.log().warning("killed", worker=name, pid=pid, reason=reason)
 
 
 def _supervise(supervisor: Supervisor, ending: threading.Event) -> None:

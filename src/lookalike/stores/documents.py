@@ -95,6 +95,14 @@ class Documents(Protocol):
         """Per document: True, it was created; False, its id or a unique field is taken. Never overwrites."""
         ...
 
+    def create_in_turn(self, groups: Sequence[tuple[str, Sequence[Doc]]]) -> int:
+        """How many groups, ``(kind, documents)``, were created: it ends with the first of which one is taken.
+
+        Of that one the others are created, as by `create`. What can be seen is what all groups before it are
+        there for; some back ends do it in one go.
+        """
+        ...
+
     def get(self, kind: str, id: str) -> Doc | None: ...  # noqa: A002
 
     def find(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from lookalike.errors import Damaged, NotFound
 from lookalike.stores.documents import Doc, Documents, Kind
@@ -19,6 +20,19 @@ KEY = Kind("key", fields={"master": str}, secret=True)
 _NONCE_BYTES = 12
 
 
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """The key of an owner to be. It is there once ``doc``, of kind `KEY`, was created; it seals before."""
+
+    doc: Doc
+    plain: bytes = field(repr=False)
+
+    def key(self, owner_id: str) -> bytes:
+        """As `Keys.key`, of this one owner."""
+        assert owner_id == self.doc["id"]  # noqa: S101
+        return self.plain
+
+
 class Keys:
     """The owners' keys in ``documents``, which must know the kind `KEY`."""
 
@@ -26,11 +40,14 @@ class Keys:
         self._documents = documents
         self._masters = masters
 
+    def new(self, owner_id: str) -> NewKey:
+        """A key for ``owner_id``, which has none, to be created together with what it seals."""
+        plain = secrets.token_bytes(KEY_BYTES)
+        return NewKey({"id": owner_id, **_wrapped(self._masters.current(), owner_id, plain)}, plain)
+
     def create(self, owner_id: str) -> None:
         """Make sure that ``owner_id`` has a key. One that was there already stays."""
-        master = self._masters.current()
-        doc = {"id": owner_id, **_wrapped(master, owner_id, secrets.token_bytes(KEY_BYTES))}
-        self._documents.create(KEY.name, [doc])
+        self._documents.create(KEY.name, [self.new(owner_id).doc])
 
     def key(self, owner_id: str) -> bytes:
         """The owner's key; `NotFound` when there is none any more, `Damaged` when it does not open."""

@@ -136,6 +136,10 @@ class RecordStore(Protocol):
         """How many records the job has, after all but its sealed segments was made anew from them."""
         ...
 
+    def join(self, job_id: str) -> int:
+        """How many segments fewer the job has, after small ones were joined. Nothing else changes."""
+        ...
+
     def drop(self, job_id: str) -> None:
         """Make sure that nothing of the job's is left, sealed or in plain. Again is fine."""
         ...

@@ -28,6 +28,8 @@ from lookalike.stores.documents import (
 )
 from lookalike.stores.sqlite_file import BUSY_S, SqliteFile
 
+_ROWS_AT_ONCE = 100
+
 
 class SqliteDocuments:
     """Documents at ``path``, which is created, with mode 0600, when it is not there."""
@@ -39,13 +41,23 @@ class SqliteDocuments:
         self._file.write(lambda to: [to.execute(one) for one in statements])
 
     def create(self, kind: str, docs: Sequence[Doc]) -> list[bool]:
+        rows = self._rows(kind, docs)
+        return self._file.write(lambda to: [_insert(to, kind, [row]) == 1 for row in rows])
+
+    def create_in_turn(self, groups: Sequence[tuple[str, Sequence[Doc]]]) -> int:
+        made = [(kind, self._rows(kind, docs)) for kind, docs in groups]
+
+        def until_taken(to: sqlite3.Connection) -> int:
+            whole = (_insert(to, kind, rows) == len(rows) for kind, rows in made)
+            return next((n for n, is_whole in enumerate(whole) if not is_whole), len(made))
+
+        return self._file.write(until_taken)
+
+    def _rows(self, kind: str, docs: Sequence[Doc]) -> list[tuple[str, str]]:
         known = self._kind(kind)
-        rows: list[tuple[str, str]] = []
         for doc in docs:
             check_doc(known, doc)
-            rows.append((doc["id"], _text({"v": known.v, **doc, "rev": 1})))
-        statement = f'INSERT INTO "{kind}" (id, doc) VALUES (?, ?) ON CONFLICT DO NOTHING'  # noqa: S608
-        return self._file.write(lambda to: [to.execute(statement, row).rowcount == 1 for row in rows])
+        return [(doc["id"], _text({"v": known.v, **doc, "rev": 1})) for doc in docs]
 
     def get(self, kind: str, id: str) -> Doc | None:  # noqa: A002
         rows = self._file.read(f'SELECT doc FROM "{self._kind(kind).name}" WHERE id = ?', [id])  # noqa: S608
@@ -137,6 +149,17 @@ def _tables(kind: Kind) -> list[str]:
         name = f"{kind.name}_unique_{field}"
         made.append(f'CREATE UNIQUE INDEX IF NOT EXISTS "{name}" ON {table} ({_field(field)})')
     return made
+
+
+def _insert(to: sqlite3.Connection, kind: str, rows: Sequence[tuple[str, str]]) -> int:
+    """How many of the rows were inserted: many by one statement, since others wait for each to return."""
+    done = 0
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        part = rows[start : start + _ROWS_AT_ONCE]
+        places = ", ".join(["(?, ?)"] * len(part))
+        statement = f'INSERT INTO "{kind}" (id, doc) VALUES {places} ON CONFLICT DO NOTHING'  # noqa: S608
+        done += to.execute(statement, [value for row in part for value in row]).rowcount
+    return done
 
 
 def _field(name: str) -> str:

@@ -39,7 +39,8 @@ class SqliteFile:
         self._lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
-        self._writes = Writes(self.lent, busy_s)
+        self._writer: sqlite3.Connection | None = None
+        self._writes = Writes(self._lent_to_write, busy_s)
         with _told():
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._path.touch(mode=0o600)
@@ -66,6 +67,9 @@ class SqliteFile:
         with self._lock:
             self._closed = True
             waiting, self._idle = self._idle, []
+            if self._writer is not None:
+                waiting.append(self._writer)
+                self._writer = None
         for connection in waiting:
             connection.close()
 
@@ -108,6 +112,27 @@ class SqliteFile:
                 keep = not self._closed and len(self._idle) < _MOST_IDLE
                 if keep:
                     self._idle.append(connection)
+            if not keep:
+                connection.close()
+
+    @contextlib.contextmanager
+    def _lent_to_write(self) -> Generator[sqlite3.Connection, None, None]:
+        """The connection for `Writes`, which lends it to one thread at a time and waits for others itself."""
+        with self._lock:
+            if self._closed:
+                raise UsageError("This database was closed.")
+            connection, self._writer = self._writer, None
+        if connection is None:
+            connection = self._connect()
+            connection.execute("PRAGMA busy_timeout=0")
+        try:
+            with _told():
+                yield connection
+        finally:
+            with self._lock:
+                keep = not self._closed
+                if keep:
+                    self._writer = connection
             if not keep:
                 connection.close()
 

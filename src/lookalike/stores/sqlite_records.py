@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lookalike import faults
 from lookalike.errors import Damaged, NotFound
-from lookalike.stores import record_index
+from lookalike.stores import record_index, record_joining
 from lookalike.stores.blobs import BlobStore
 from lookalike.stores.keys import Keys
 from lookalike.stores.record_segments import Segments, parts
@@ -37,6 +37,7 @@ _TABLES = (
     "job INTEGER NOT NULL, status TEXT NOT NULL, segment INTEGER NOT NULL, place INTEGER NOT NULL)",
     "CREATE INDEX IF NOT EXISTS record_status ON record (job, status, id)",
     "CREATE INDEX IF NOT EXISTS record_job ON record (job, id)",
+    "CREATE INDEX IF NOT EXISTS record_segment ON record (job, segment)",
 )
 
 
@@ -126,6 +127,10 @@ class SqliteRecords:
         if indexed:
             self.index(job_id)
         return self._file.read("SELECT count(*) FROM record WHERE job = ?", [number])[0][0]
+
+    def join(self, job_id: str) -> int:
+        self._listed(job_id)
+        return record_joining.join(self._file, self._segments, job_id)
 
     def drop(self, job_id: str) -> None:
         self._forget(job_id)
@@ -237,7 +242,14 @@ class SqliteRecords:
 
     def _opened(self, id_: str, segment: int, place: int) -> Record:
         job_id = id_.partition("/")[0]
-        lines = self._segments.lines(job_id, segment)
+        try:
+            lines = self._segments.lines(job_id, segment)
+        except NotFound:
+            # perhaps its segment was joined with others after its place was read
+            now = self._file.read("SELECT segment, place FROM record WHERE id = ?", [id_])
+            if not now or now[0] == (segment, place):
+                raise
+            return self._opened(id_, *now[0])
         record = Record.of_text(lines[place]) if place < len(lines) else None
         if record is None or record.id != id_:
             raise Damaged(f"The records of {job_id} are not what was stored.", hint="Restore a backup.")

@@ -38,7 +38,11 @@ class _Write:
 
 
 class Writes:
-    """``lend`` gives a connection for this thread alone; ``busy_s`` is how long a write waits for others."""
+    """``lend`` gives the connection for writing, which does not wait for others by itself.
+
+    busy_s: how long a write waits for them. Each statement that is left out here counts: while one runs,
+    other threads go on, and all writers wait until this one has its turn again.
+    """
 
     def __init__(self, lend: Callable[[], AbstractContextManager[sqlite3.Connection]], busy_s: float) -> None:
         self._lend = lend
@@ -85,10 +89,13 @@ class Writes:
 
     def _commit(self, batch: list[_Write], until_s: float) -> None:
         with self._lend() as connection:
-            _begin(connection, until_s, self._busy_s)
+            _begin(connection, until_s)
             try:
-                for write in batch:
-                    _try(connection, write)
+                if len(batch) == 1:
+                    batch[0].result = batch[0].work(connection)
+                else:
+                    for write in batch:
+                        _try(connection, write)
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
@@ -109,21 +116,17 @@ def _try(connection: sqlite3.Connection, write: _Write) -> None:
     connection.execute("RELEASE one")
 
 
-def _begin(connection: sqlite3.Connection, until_s: float, busy_s: float) -> None:
+def _begin(connection: sqlite3.Connection, until_s: float) -> None:
     """Begin to write as soon as no other process does; SQLite's error when that is not before ``until_s``."""
-    connection.execute("PRAGMA busy_timeout=0")
-    try:
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if not is_busy(error) or time.monotonic() > until_s:
-                    raise
-                time.sleep(_AGAIN_S)
-            else:
-                return
-    finally:
-        connection.execute(f"PRAGMA busy_timeout={round(busy_s * 1000)}")
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not is_busy(error) or time.monotonic() > until_s:
+                raise
+            time.sleep(_AGAIN_S)
+        else:
+            return
 
 
 def is_busy(error: sqlite3.Error) -> bool:

@@ -992,7 +992,8 @@ export const downloadCassette = <ThrowOnError extends boolean = true>(options: O
  * The records that were accepted, as a file, in the order of their slots.
  *
  * Of a job that has ended it is made once, and a download that broke off goes on by `Range` and `If-Range`.
- * Of one that goes on it is made of those that there are, and has no length and no `ETag`.
+ * Of one that goes on it is made of those that there are, and has no length and no `ETag`; neither has one
+ * that cannot be kept, since the disk is full.
  */
 export const downloadRecords = <ThrowOnError extends boolean = true>(options: Options<DownloadRecordsData, ThrowOnError>) => (options.client ?? client).get<DownloadRecordsResponses, DownloadRecordsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1104,8 +1105,7 @@ export const listRecordModels = <ThrowOnError extends boolean = true>(options?: 
  *
  * Look at the prompts of a few records, and at the most that all may cost. No model is called.
  *
- * Models are called by workers alone, which have the keys and the limits. For answers, ask for a job of a
- * few records: it says what they took.
+ * Models are called by workers alone, which have the keys and the limits. For answers, ask for a rehearsal.
  */
 export const previewRecords = <ThrowOnError extends boolean = true>(options: Options<PreviewRecordsData, ThrowOnError>) => (options.client ?? client).post<PreviewRecordsResponses, PreviewRecordsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1273,7 +1273,7 @@ export const patchUser = <ThrowOnError extends boolean = true>(options: Options<
 /**
  * List Workers
  *
- * Who works on what. Workers that have nothing to do are not seen.
+ * Which workers there are, on whatever machine they were started, and who works on what.
  */
 export const listWorkers = <ThrowOnError extends boolean = true>(options?: Options<ListWorkersData, ThrowOnError>) => (options?.client ?? client).get<ListWorkersResponses, ListWorkersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

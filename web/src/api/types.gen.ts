@@ -3598,9 +3598,59 @@ export type Value = {
 };
 
 /**
+ * WorkerSeen
+ *
+ * A worker that is there, whether it has anything to do or not.
+ */
+export type WorkerSeen = {
+    /**
+     * Cpupercent
+     *
+     * Of one processor, since it was heard of before.
+     */
+    cpuPercent: number;
+    /**
+     * Host
+     */
+    host: string;
+    /**
+     * Memorymb
+     *
+     * When it was last heard of, which is every 5 s.
+     */
+    memoryMb: number;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Pid
+     *
+     * Of its process, on its host.
+     */
+    pid: number;
+    /**
+     * Pool
+     */
+    pool: string;
+    /**
+     * Startedat
+     *
+     * UTC, RFC 3339.
+     */
+    startedAt: string;
+    /**
+     * State
+     *
+     * lost: it was not heard of for 15 s. It is frozen, or has died; it goes after a minute.
+     */
+    state: 'idle' | 'busy' | 'lost';
+};
+
+/**
  * Workers
  *
- * Who works on what, and how many tasks wait for somebody.
+ * Which workers there are, who works on what, and how many tasks wait for somebody.
  */
 export type Workers = {
     /**
@@ -3615,6 +3665,12 @@ export type Workers = {
      * Tasks that could be begun at once.
      */
     waiting: number;
+    /**
+     * Workers
+     *
+     * By name, at most 1,000.
+     */
+    workers: Array<WorkerSeen>;
     /**
      * Working
      */

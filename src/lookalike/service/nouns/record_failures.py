@@ -70,8 +70,8 @@ def retry_failures(
 def _slots(platform: Platform, job: Job, ids: Sequence[str]) -> list[int]:
     """The slots of these failures that are not filled. `BadInput` for what is no failure of the job."""
     slots: set[int] = set()
-    own = [id_ for id_ in ids if id_.startswith(f"{job.output}/")]
-    found = dict(zip(own, platform.stores.records.get(own), strict=True))
+    mine = [id_ for id_ in ids if id_.startswith(f"{job.output}/")]
+    found = dict(zip(mine, platform.stores.records.get(mine), strict=True))
     for id_ in ids:
         record = found.get(id_)
         if record is None or record.status not in REFUSED:

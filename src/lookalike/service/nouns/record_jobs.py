@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from lookalike.errors import BadInput, NotFound, UsageError, WrongState
+from lookalike.errors import BadInput, CannotWrite, NotFound, UsageError, WrongState
 from lookalike.jobs.downloads import so_far
 from lookalike.jobs.model import ENDED, Job
 from lookalike.jobs.record_sink import cassette_lines
@@ -95,7 +96,8 @@ def download_records(
     """The records that were accepted, as a file, in the order of their slots.
 
     Of a job that has ended it is made once, and a download that broke off goes on by `Range` and `If-Range`.
-    Of one that goes on it is made of those that there are, and has no length and no `ETag`.
+    Of one that goes on it is made of those that there are, and has no length and no `ETag`; neither has one
+    that cannot be kept, since the disk is full.
     """
     job = readable(scope, job_id)
     if request.method == "GET":
@@ -104,8 +106,9 @@ def download_records(
     name = f"{job.name}{ENDINGS[asked.format]}"
     media = MEDIA.get(asked.format, MEDIA["jsonl"])
     if job.state in ENDED:
-        made = platform.downloads.of(job, wanted)
-        return file_answer(request, platform.stores.sealed(job.output), made["blob"], made, name, media)
+        with contextlib.suppress(CannotWrite):  # a full disk keeps nobody from their records
+            made = platform.downloads.of(job, wanted)
+            return file_answer(request, platform.stores.sealed(job.output), made["blob"], made, name, media)
     headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}
     found = so_far(platform.stores, job, wanted)
     return StreamingResponse(found if request.method == "GET" else (), headers=headers, media_type=media)

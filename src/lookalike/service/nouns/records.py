@@ -60,8 +60,7 @@ def list_record_models(scope: Reading, platform: OnPlatform) -> list[r.RecordMod
 def preview_records(body: r.RecordPreviewAsked, scope: Writing, platform: OnPlatform) -> r.RecordPreview:
     """Look at the prompts of a few records, and at the most that all may cost. No model is called.
 
-    Models are called by workers alone, which have the keys and the limits. For answers, ask for a job of a
-    few records: it says what they took.
+    Models are called by workers alone, which have the keys and the limits. For answers, ask for a rehearsal.
     """
     sources = checked_sources(body, scope, platform)
     plan = check_spec(platform, body.spec, sources)

@@ -989,7 +989,8 @@ export const downloadRecordsQueryKey = (options: Options<DownloadRecordsData>) =
  * The records that were accepted, as a file, in the order of their slots.
  *
  * Of a job that has ended it is made once, and a download that broke off goes on by `Range` and `If-Range`.
- * Of one that goes on it is made of those that there are, and has no length and no `ETag`.
+ * Of one that goes on it is made of those that there are, and has no length and no `ETag`; neither has one
+ * that cannot be kept, since the disk is full.
  */
 export const downloadRecordsOptions = (options: Options<DownloadRecordsData>) => queryOptions<DownloadRecordsResponse, DownloadRecordsError, DownloadRecordsResponse, ReturnType<typeof downloadRecordsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1256,7 +1257,7 @@ export const listWorkersQueryKey = (options?: Options<ListWorkersData>) => creat
 /**
  * List Workers
  *
- * Who works on what. Workers that have nothing to do are not seen.
+ * Which workers there are, on whatever machine they were started, and who works on what.
  */
 export const listWorkersOptions = (options?: Options<ListWorkersData>) => queryOptions<ListWorkersResponse, ListWorkersError, ListWorkersResponse, ReturnType<typeof listWorkersQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {

@@ -22,6 +22,7 @@ import { KeyIcon, PlusIcon } from "@/parts/icons";
 import { List, type Column } from "@/parts/List";
 import { say } from "@/parts/say";
 import { When } from "@/parts/When";
+import { useKey } from "@/service/use-key";
 import { useUser } from "@/service/use-session";
 import { account, shared } from "@/strings";
 
@@ -120,17 +121,18 @@ function Make({ onClose }: { onClose: () => void }): ReactNode {
   const [tried, setTried] = useState(false);
   const [made, setMade] = useState<MadeToken | null>(null);
   const form = useRef<HTMLFormElement>(null);
+  const key = useKey();
   const send = useMutation({
     mutationFn: async () => {
       const days = typed.days === "" ? {} : { days: Number(typed.days) };
-      return (
-        await createToken({ body: { name: typed.name.trim(), scopes: typed.scopes, ...days } })
-      ).data;
+      const body = { name: typed.name.trim(), scopes: typed.scopes, ...days };
+      return (await createToken({ body, headers: key.headers() })).data;
     },
     onSuccess: (token) => {
       setMade(token);
       void queries.invalidateQueries({ queryKey: TOKENS });
     },
+    onError: key.failed,
   });
   const nameless = typed.name.trim() === "";
   const submit = (event: FormEvent): void => {

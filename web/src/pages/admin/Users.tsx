@@ -20,6 +20,7 @@ import { AccountIcon, KeyIcon, MoreIcon, PlusIcon, TrashIcon } from "@/parts/ico
 import { List, type Asked, type Column } from "@/parts/List";
 import { say } from "@/parts/say";
 import { When } from "@/parts/When";
+import { useKey } from "@/service/use-key";
 import { useUser } from "@/service/use-session";
 import { shared } from "@/strings";
 import { admin } from "@/strings/admin";
@@ -244,14 +245,20 @@ function NewUser({ onDone }: { onDone: () => void }): ReactNode {
   const changed = useChanged();
   const [user, setUser] = useState({ login: "", name: "", password: "", role: "editor" as Role });
   const [touched, setTouched] = useState(false);
+  const key = useKey();
   const create = useMutation({
     mutationFn: () =>
-      createUser({ body: { ...user, login: user.login.trim() }, throwOnError: true }),
+      createUser({
+        body: { ...user, login: user.login.trim() },
+        headers: key.headers(),
+        throwOnError: true,
+      }),
     onSuccess: async ({ data }) => {
       say(words.created(data.login));
       await changed();
       onDone();
     },
+    onError: key.failed,
   });
   const login = user.login.trim();
   const wrongLogin =

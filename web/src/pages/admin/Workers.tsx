@@ -3,8 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
 import { listWorkersOptions } from "@/api/@tanstack/react-query.gen";
+import type { WorkerSeen } from "@/api/types.gen";
 import { ErrorSays } from "@/parts/ErrorSays";
-import { count, span } from "@/parts/format";
+import { bytes, count, span } from "@/parts/format";
 import { Waiting } from "@/parts/Waiting";
 import { shared } from "@/strings";
 import { admin } from "@/strings/admin";
@@ -15,6 +16,7 @@ import css from "./admin.module.css";
 const words = admin.workers;
 const AGAIN_MS = 2_000;
 const ROUND = 1000;
+const MB = 1_000_000;
 
 export function Workers(): ReactNode {
   const { data, error, isPending, refetch, dataUpdatedAt } = useQuery({
@@ -40,6 +42,7 @@ export function Workers(): ReactNode {
         ))}
       </dl>
       <p className={css.note}>{words.says}</p>
+      <There workers={data.workers} now={dataUpdatedAt} />
       {data.working.length === 0 ? (
         <p className={`card ${css.quiet}`}>
           {data.waiting > 0 ? words.noneWaiting(data.waiting) : words.none}
@@ -76,6 +79,42 @@ export function Workers(): ReactNode {
           </table>
         </div>
       )}
+    </div>
+  );
+}
+
+/** Every worker that is there, whether it has anything to do or not. */
+function There({ workers, now }: { workers: WorkerSeen[]; now: number }): ReactNode {
+  if (workers.length === 0) return <p className={`card ${css.quiet}`}>{words.nobody}</p>;
+  return (
+    <div className={`card ${css.wide}`} tabIndex={0} role="region" aria-label={words.there}>
+      <table className={css.table}>
+        <thead>
+          <tr>
+            {Object.values(words.thereHeads).map((head) => (
+              <th key={head} scope="col">
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {workers.map((one) => (
+            <tr key={one.name}>
+              <th scope="row" className="mono">
+                {one.name}
+              </th>
+              <td>{words.states[one.state]}</td>
+              <td>{one.host}</td>
+              <td className="mono">{one.pid}</td>
+              <td>{one.pool}</td>
+              <td>{bytes(one.memoryMb * MB)}</td>
+              <td>{one.cpuPercent} %</td>
+              <td>{span(Math.max(0, now - Date.parse(one.startedAt)))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </div>
   );
 }

@@ -18,6 +18,7 @@ import { useKept } from "@/parts/kept";
 import { PageHead } from "@/parts/PageHead";
 import { RowsTable } from "@/parts/RowsTable";
 import { Waiting } from "@/parts/Waiting";
+import { useKey } from "@/service/use-key";
 import { shared } from "@/strings";
 import { generations } from "@/strings/generations";
 
@@ -148,14 +149,14 @@ function AskForRows(asking: Asking): ReactNode {
   const seed = typedSeed(form.seed);
   const ready =
     model !== undefined && rows.wrong === null && seed.wrong === null && fits(form.wanted);
-  const key = useRef(word());
+  const key = useKey();
 
   const submit = useMutation({
     mutationFn: async () => {
       if (model === undefined || rows.value === null || seed.value === null) throw new Error();
       const { data } = await generateData({
         path: { job_id: model.jobId },
-        headers: { "Idempotency-Key": key.current },
+        headers: key.headers(),
         body: {
           modelId: model.id,
           numberOfRows: rows.value,
@@ -174,10 +175,7 @@ function AskForRows(asking: Asking): ReactNode {
       await queries.invalidateQueries({ queryKey: GENERATIONS });
       void navigate(`/generation/${generationJobId}`);
     },
-    onError: () => {
-      // another request, unless it may have come through
-      key.current = word();
-    },
+    onError: key.failed,
   });
 
   const send = (event: FormEvent): void => {
@@ -371,11 +369,4 @@ function wrongRows(typed: Typed): string | undefined {
     case "most":
       return words.rowsMost(MOST_ROWS);
   }
-}
-
-/** A word of our own for one request. `crypto.randomUUID` is not there on plain HTTP. */
-function word(): string {
-  return [...crypto.getRandomValues(new Uint8Array(12))]
-    .map((byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
 }

@@ -2,7 +2,7 @@
 import { Button, Checkbox, NativeSelect, Select, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState, type FormEvent, type ReactNode } from "react";
+import { useState, type FormEvent, type ReactNode } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 
 import { submitJob, type Dataset, type FitSettings } from "@/api";
@@ -18,7 +18,7 @@ import { TableIcon } from "@/parts/icons";
 import { useKept } from "@/parts/kept";
 import { PageHead } from "@/parts/PageHead";
 import { Waiting } from "@/parts/Waiting";
-import { freshKey } from "@/service/upload";
+import { useKey } from "@/service/use-key";
 import { models, shared } from "@/strings";
 
 import { FITS } from "./keys";
@@ -65,7 +65,7 @@ function Form(): ReactNode {
   const [asked] = useDebouncedValue(search, 200);
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const key = useRef(freshKey());
+  const key = useKey();
 
   const chosen = useQuery({
     ...getDatasetOptions({ path: { dataset_id: typed.dataset } }),
@@ -112,16 +112,14 @@ function Form(): ReactNode {
       };
       const name = typed.name.trim();
       const body = { datasetId: typed.dataset, settings, ...(name === "" ? {} : { name }) };
-      return (await submitJob({ body, headers: { "Idempotency-Key": key.current } })).data;
+      return (await submitJob({ body, headers: key.headers() })).data;
     },
     onSuccess: (job) => {
       forget();
       void queries.invalidateQueries({ queryKey: FITS });
       void navigate(`/models/${job.modelId ?? ""}`);
     },
-    onError: () => {
-      key.current = freshKey(); // another try may ask for something else
-    },
+    onError: key.failed,
   });
 
   const submit = (event: FormEvent): void => {
