@@ -1,7 +1,7 @@
 /** Asking for records: what they are made of, their columns, how many; and their prompts to look at first. */
 import { Button, SegmentedControl, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState, type FormEvent, type ReactNode } from "react";
+import { useState, type FormEvent, type ReactNode } from "react";
 import { useNavigate } from "react-router";
 
 import {
@@ -18,7 +18,7 @@ import { useKept } from "@/parts/kept";
 import { PageHead } from "@/parts/PageHead";
 import { Waiting } from "@/parts/Waiting";
 import { problemOf } from "@/service/problem";
-import { freshKey } from "@/service/upload";
+import { useKey } from "@/service/use-key";
 import { shared } from "@/strings";
 import { records } from "@/strings/records";
 
@@ -87,7 +87,7 @@ function AskForRecords({ models }: { models: RecordModel[] }): ReactNode {
   const [form, change, forget] = useKept<Form>(KEPT, EMPTY);
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const key = useRef(freshKey());
+  const key = useKey();
   const [failed, setFailed] = useState<unknown>(null);
   const byForm = specOf(form.columns, models[0]?.alias ?? "");
   const number = typedRecords(form.records);
@@ -117,10 +117,8 @@ function AskForRecords({ models }: { models: RecordModel[] }): ReactNode {
   const looked =
     rehearsal === null ? prompts.data : { shown: rehearsal.id, asked: rehearsal.asked };
   const submit = useMutation({
-    mutationFn: async () => {
-      const headers = { "Idempotency-Key": key.current };
-      return (await submitRecordJob({ headers, body, throwOnError: true })).data.id;
-    },
+    mutationFn: async () =>
+      (await submitRecordJob({ headers: key.headers(), body, throwOnError: true })).data.id,
     onMutate: () => setFailed(null),
     onSuccess: async (id) => {
       forget();
@@ -128,7 +126,7 @@ function AskForRecords({ models }: { models: RecordModel[] }): ReactNode {
       void navigate(`/records/${id}`);
     },
     onError: (error) => {
-      key.current = freshKey();
+      key.failed(error);
       setFailed(error);
     },
   });
