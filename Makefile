@@ -15,7 +15,7 @@
 # make bench-service  the service under a crowd, and a large file beside the command line
 # make bench-publish  what publishing costs, and what verifying refuses
 # make bench-records  what a write job costs: calls in flight, and its accounts among faults and kills
-# make screenshots  every view of the web page, light and dark, wide and narrow: in out/screenshots
+# make screenshots  every view of the web page, light and dark, wide and narrow: in out/screenshots (PARTS=records: only some)
 # make screenshots-report  the report of a check, light and dark, wide and narrow, on paper: in out/report
 # make web-dev   the web page from Vite's server, for work on it, beside a `make up`
 # make web-client  the page's client, made anew from what the service says of itself
@@ -109,7 +109,7 @@ bench-records: $(VENV)/.ready-dev
 	$(BIN)/python -m bench.records --out docs/benchmarks-records.md
 
 screenshots: $(VENV)/.ready-dev $(SITE)/.built
-	PYTHONPATH=tests $(BIN)/python tests/screenshots_page.py out/screenshots
+	PYTHONPATH=tests $(BIN)/python tests/screenshots_page.py out/screenshots $(PARTS)
 
 screenshots-report: $(VENV)/.ready-dev
 	PYTHONPATH=tests $(BIN)/python tests/screenshots_report.py out/report

@@ -12,6 +12,7 @@ import asyncio
 import collections
 import hashlib
 import json
+import math
 import random
 import re
 import threading
@@ -91,6 +92,8 @@ class StandIn:
         self.script = script or always()
         self.served: list[Served] = []
         self.most_at_once = 0
+        self.most: float = math.inf
+        """How many requests are answered; more wait until this is raised."""
         self._text = text
         self._delay_s = delay_s
         self._hang_s = hang_s
@@ -142,6 +145,9 @@ class StandIn:
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
         try:
+            place = len(self.served)
+            while place > self.most:
+                await asyncio.sleep(0.02)
             if self._delay_s:
                 await asyncio.sleep(self._delay_s)
             return await self._behave(request, served)

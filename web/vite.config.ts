@@ -19,6 +19,12 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
     assetsInlineLimit: 0,
     manifest: true,
+    rolldownOptions: {
+      output: {
+        // what most pages need is one file: many small ones are compressed worse, and asked for one by one
+        codeSplitting: { groups: [{ name: "shared", minShareCount: 12 }] },
+      },
+    },
   },
   server: {
     port: 3000,

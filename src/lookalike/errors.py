@@ -210,9 +210,10 @@ class OverSpendingLimit(PublishRefused):
 
 
 class FewerThanAsked(LookalikeError):
-    """The job ended before all records were accepted; ``counts`` say how far it came, ``reason`` why.
+    """The job ended before all records were accepted.
 
-    reason: ``ceiling``, ``alike``, ``tokens``, ``money``, ``time``, or ``chosen``. What was accepted is safe.
+    counts: how far it came. reason: ``ceiling``, ``alike``, ``tokens``, ``money``, ``time``, or
+    ``chosen``. What was accepted is safe.
     """
 
     code = "fewer-than-asked"

@@ -1,39 +1,85 @@
-"""Records on the page: an administrator names a model, an editor has records written, and sees where each is
-from.
+"""Records on the page: an administrator names a model, an editor has records written from a document, sees
+them come, where each is from, what was refused, and takes them home in every form.
 """
 
 from __future__ import annotations
 
+import csv
 import json
+import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+import paper
 from browser import chromium
-from page_desk import NARROW, WIDE, PageDesk, Somebody, require_page
-from standin_llm import StandIn
+from page_desk import NARROW, PATIENCE_MS, WIDE, PageDesk, Somebody, require_page
+from standin_llm import StandIn, always
 
-RECORDS = 20
 SPEC = """columns:
   topic: {sampler: category, values: [rivers, deltas, seas]}
   question: {text: "Ask about {{ topic }}.", model: fast}
 """
+KEY = "sk-kept-to-oneself"
+PASSAGES = ["Rivers carry silt to the sea.", "Deltas grow where rivers end."]
+RECORDS, BEFORE = 8, 12
+"""So many records, of two calls each; and so many calls are answered before the page is looked at."""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     require_page()
+    expect.set_options(timeout=PATIENCE_MS)
     with chromium() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
+def model() -> Iterator[StandIn]:
+    with StandIn() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
 def desk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageDesk]:
     made = PageDesk(tmp_path_factory.mktemp("records"), browser)
+    made.set_up()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def grace(desk: PageDesk) -> Somebody:
+    return desk.somebody("grace", "editor")
+
+
+@pytest.fixture
+def fast(desk: PageDesk, model: StandIn) -> Iterator[None]:
+    """One call at a time goes to the model that specs call `fast`."""
+    root = desk.known("root", "admin").client
+    settings: dict[str, Any] = {
+        "url": model.url,
+        "model": "stand-in",
+        "allow_private": True,
+        "concurrency": 1,
+    }
+    provider = root.providers.create("fast", "openai", price_output=2.0, **settings)
+    yield
+    root.providers.delete(provider["id"])
+    model.most, model.script = math.inf, always()
+
+
+def column(page: Page, number: int) -> Locator:
+    return page.get_by_role("region", name=f"Column {number}", exact=True)
+
+
+def accepted(page: Page) -> Locator:
+    return page.get_by_role("progressbar", name="Records accepted")
 
 
 def looked_at(desk: PageDesk, who: Somebody, *paths: str) -> None:
@@ -49,68 +95,210 @@ def looked_at(desk: PageDesk, who: Somebody, *paths: str) -> None:
         tab.context.close()
 
 
-def test_an_editor_has_records_written_by_a_model_that_an_administrator_named(
-    desk: PageDesk, tmp_path: Path
+def test_an_administrator_names_a_model_and_an_editor_has_it_write(
+    desk: PageDesk, grace: Somebody, model: StandIn
 ) -> None:
-    with StandIn(delay_s=0.05) as model:
-        root = desk.set_up()
-        grace = desk.somebody("grace", "editor")
-        waiting = desk.open(grace, "/records")
-        expect(waiting.page.get_by_text("An administrator has to name a model first")).to_be_visible()
+    root = desk.known("root", "admin")
+    waiting = desk.open(grace, "/records")
+    expect(waiting.page.get_by_text("An administrator has to name a model first")).to_be_visible()
 
-        tab = desk.open(root, "/records")
-        tab.page.get_by_role("link", name="Name a model").click()
-        tab.page.get_by_role("button", name="Add a model").click()
-        dialog = tab.page.get_by_role("dialog")
-        dialog.get_by_label("Alias").fill("fast")
-        dialog.get_by_label("Base URL").fill(model.url)
-        dialog.get_by_label("Model", exact=True).fill("stand-in")
-        dialog.get_by_label("Where the key is").select_option("none")
-        dialog.get_by_label("Price of output").fill("2")
-        dialog.get_by_role("button", name="Add it").click()
-        expect(dialog.get_by_text("allowPrivate").or_(dialog.get_by_text("https")).first).to_be_visible()
-        dialog.get_by_label("Its host may be this machine").check()
-        tab.check_axe()
-        dialog.get_by_role("button", name="Add it").click()
-        expect(tab.page.get_by_role("row", name="fast")).to_be_visible()
-        tab.check()
+    tab = desk.open(root, "/records")
+    tab.page.get_by_role("link", name="Name a model").click()
+    tab.page.get_by_role("button", name="Add a model").click()
+    dialog = tab.page.get_by_role("dialog")
+    dialog.get_by_label("Alias").fill("fast")
+    dialog.get_by_label("Base URL").fill(model.url)
+    dialog.get_by_label("Model", exact=True).fill("stand-in")
+    dialog.get_by_label("The key", exact=True).fill(KEY)
+    dialog.get_by_role("button", name="Add it").click()
+    expect(dialog.get_by_text("allowPrivate").or_(dialog.get_by_text("https")).first).to_be_visible()
+    dialog.get_by_label("Its host may be this machine").check()
+    tab.check_axe()
+    dialog.get_by_role("button", name="Add it").click()
+    row = tab.page.get_by_role("row", name="fast")
+    expect(row).to_contain_text("sealed")
+    tab.page.get_by_role("button", name="Actions for fast").click()
+    tab.page.get_by_role("menuitem", name="Change").click()
+    expect(dialog.get_by_label("Where the key is")).to_have_value("keep")
+    dialog.get_by_label("Price of output").fill("2")
+    dialog.get_by_text("More settings").click()
+    dialog.get_by_label("Temperature").fill("3")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_text("A number from 0 to 2.")).to_be_visible()
+    dialog.get_by_label("Temperature").fill("0.5")
+    tab.check_axe()
+    dialog.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text("2 out")
+    assert KEY not in tab.page.content()
+    tab.check()
 
-        tab = desk.open(grace, "/records/new")
-        page = tab.page
-        page.get_by_text("YAML", exact=True).click()
-        page.get_by_label("Columns as YAML").fill(SPEC.replace("fast", "nobody"))
-        page.get_by_role("button", name="Show the prompts").click()
-        expect(page.get_by_role("alert").get_by_text("nobody")).to_be_visible()
-        page.get_by_label("Columns as YAML").fill(SPEC)
-        page.reload()
-        page.get_by_role("button", name="Show the prompts").click()
-        expect(page.get_by_text("[user] Ask about").first).to_be_visible()
-        expect(page.get_by_text("at most").first).to_be_visible()
-        assert model.served == []
-        tab.check_axe()
-        page.get_by_role("button", name=f"Write {RECORDS} records").click()
-
-        bar = page.get_by_role("progressbar", name="Records accepted")
-        expect(bar).to_have_attribute("aria-valuenow", str(RECORDS), timeout=60_000)
-        found = page.get_by_role("region", name="Records that were accepted")
-        expect(found.locator("tbody tr")).to_have_count(RECORDS)
-        page.get_by_role("button", name="Where record 3 is from").click()
-        made = page.get_by_role("dialog")
-        expect(made.get_by_text("SHA-256 of the prompt")).to_be_visible()
-        expect(made.get_by_text("stand-in")).to_be_visible()
-        tab.check_axe()
-        made.get_by_role("button", name="Close").click()
-        page.get_by_label("Search the records").fill("nowhere-to-be-found")
-        expect(page.get_by_text("No record has these words in it.")).to_be_visible()
-        page.get_by_label("With how each was made").check()
-        with page.expect_download() as saving:
-            page.get_by_role("button", name="Download").click()
-        saving.value.save_as(tmp_path / "records.jsonl")
-        lines = [json.loads(line) for line in (tmp_path / "records.jsonl").read_text().splitlines()]
-        assert len(lines) == RECORDS
-        assert all({"topic", "question", "_made"} == set(line) for line in lines)
-        tab.check()
+    tab = desk.open(grace, "/records/new")
+    page = tab.page
+    page.get_by_text("YAML", exact=True).click()
+    page.get_by_label("Columns as YAML").fill(SPEC.replace("fast", "nobody"))
+    page.get_by_role("button", name="Show the prompts").click()
+    expect(page.get_by_role("alert").get_by_text("nobody")).to_be_visible()
+    page.get_by_label("Columns as YAML").fill(SPEC)
+    page.reload()
+    page.get_by_role("button", name="Show the prompts").click()
+    expect(page.get_by_text("[user] Ask about").first).to_be_visible()
+    expect(page.get_by_text("at most").first).to_be_visible()
+    assert model.served == []
+    tab.check_axe()
+    page.get_by_label("Number of records").fill("3")
+    page.get_by_role("button", name="Write 3 records").click()
+    expect(accepted(page)).to_have_attribute("aria-valuenow", "3")
+    assert {one.headers["Authorization"] for one in model.served} == {f"Bearer {KEY}"}
+    assert {one.body["temperature"] for one in model.served} == {0.5}
+    tab.check()
 
     job = page.url.rpartition("/")[2]
     looked_at(desk, root, "/admin/providers")
-    looked_at(desk, grace, "/records", "/records/new", f"/records/{job}", "/jobs?kind=write")
+    looked_at(desk, grace, "/records", "/records/new", f"/records/{job}", "/jobs?kind=write", f"/jobs/{job}")
+
+    tab = desk.open(root, "/admin/providers")
+    tab.page.get_by_role("button", name="Actions for fast").click()
+    tab.page.get_by_role("menuitem", name="Delete").click()
+    tab.page.get_by_role("button", name="Delete").click()
+    expect(tab.page.get_by_text("No model is named")).to_be_visible()
+    tab.check()
+
+
+@pytest.mark.usefixtures("fast")
+def test_a_document_becomes_records_that_are_seen_to_come_and_taken_home_in_every_form(
+    desk: PageDesk, grace: Somebody, model: StandIn, tmp_path: Path
+) -> None:
+    document = tmp_path / "rivers.pdf"
+    document.write_bytes(paper.pdf(PASSAGES))
+    tab = desk.open(grace, "/records/new")
+    page = tab.page
+    with page.expect_file_chooser() as choosing:
+        page.get_by_role("button", name="Upload documents").click()
+    choosing.value.set_files(document)
+    expect(page.get_by_role("checkbox", name="rivers.pdf")).to_be_checked()
+    passage, question = column(page, 1), column(page, 2)
+    passage.get_by_label("Kind").select_option("seed")
+    passage.get_by_label("Name of the column").fill("passage")
+    passage.get_by_label("In the record").uncheck()
+    question.get_by_label("Prompt").fill("Ask about: {{ passage.text }}")
+    page.get_by_role("button", name="Add a column").click()
+    answer = column(page, 3)
+    answer.get_by_label("Name of the column").fill("answer")
+    answer.get_by_label("Prompt").fill("Answer {{ question }}")
+    page.get_by_text("YAML", exact=True).click()
+    spec = page.get_by_label("Columns as YAML")
+    expect(spec).to_have_value(re.compile("seed: documents\n    keep: false"))
+    spec.fill(spec.input_value() + '  file:\n    expression: "passage.source.file"\n')
+    page.get_by_label("Number of records").fill(str(RECORDS))
+    page.get_by_label("Name", exact=True).fill("Rivers")
+    before = len(model.served)
+    page.get_by_role("button", name="Write 3 to look at").click()
+    expect(page.get_by_text(f"All {RECORDS} records:")).to_be_visible()
+    rehearsed = model.text_of(model.served[before].body)
+    expect(page.get_by_role("region", name="Preview").get_by_text(rehearsed, exact=True)).to_be_visible()
+    tab.check_axe()
+    model.most = len(model.served) + BEFORE
+    page.get_by_role("button", name=f"Write {RECORDS} records").click()
+
+    expect(accepted(page)).to_have_attribute("aria-valuenow", re.compile("[1-7]"))
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    expect(page.get_by_text("Word pairs that differ")).to_be_visible()
+    tab.check_axe()
+    model.most = math.inf
+    expect(accepted(page)).to_have_attribute("aria-valuenow", str(RECORDS))
+    expect(page.get_by_text("Done", exact=True)).to_be_visible()
+    expect(page.get_by_text("Live", exact=True)).to_have_count(0)
+
+    found = page.get_by_role("region", name="Records that were accepted")
+    expect(found.locator("tbody tr")).to_have_count(RECORDS)
+    page.get_by_role("button", name="Where record 3 is from").click()
+    made = page.get_by_role("dialog")
+    expect(made.get_by_text("SHA-256 of the prompt").first).to_be_visible()
+    expect(made.get_by_text("fast (stand-in)").first).to_be_visible()
+    expect(made.get_by_text(re.compile("From rivers.pdf, page [12]"))).to_be_visible()
+    tab.check_axe()
+    made.get_by_role("button", name="Close").click()
+    page.get_by_label("Search the records").fill("nowhere-to-be-found")
+    expect(page.get_by_text("No record has these words in it.")).to_be_visible()
+
+    job = page.url.rpartition("/")[2]
+    rows = [one["fields"] for one in grace.client.records.find(job_id=job)]
+    assert {row["file"] for row in rows} == {"rivers.pdf"}
+    assert saved_in_each_form(page, tmp_path) == {
+        "jsonl": rows,
+        "csv": rows,
+        "parquet": rows,
+        "chat": [
+            [
+                {"role": "user", "content": row["question"]},
+                {"role": "assistant", "content": row["answer"]},
+            ]
+            for row in rows
+        ],
+        "alpaca": [{"instruction": row["question"], "input": "", "output": row["answer"]} for row in rows],
+    }
+    page.get_by_label("Format").select_option("jsonl")
+    page.get_by_label("With how each was made").check()
+    told = saved(page, tmp_path / "made.jsonl").read_text().splitlines()
+    assert [json.loads(line)["_made"]["provenance"]["question"]["model"] for line in told] == [
+        "stand-in"
+    ] * RECORDS
+    tab.check()
+
+
+def saved(page: Page, path: Path) -> Path:
+    """What the button downloads."""
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Download").click()
+    saving.value.save_as(path)
+    return path
+
+
+def saved_in_each_form(page: Page, folder: Path) -> dict[str, Any]:
+    """The records as each form has them."""
+    found: dict[str, Any] = {}
+    for form in ("jsonl", "csv", "parquet", "chat", "alpaca"):
+        page.get_by_label("Format").select_option(form)
+        if form in ("chat", "alpaca"):
+            page.get_by_label("Field that is asked").select_option("question")
+            page.get_by_label("Field that is answered").select_option("answer")
+        path = saved(page, folder / f"records.{form}")
+        if form == "csv":
+            with path.open(newline="") as lines:
+                found[form] = list(csv.DictReader(lines))
+        elif form == "parquet":
+            found[form] = pq.read_table(path).to_pylist()
+        else:
+            rows = [json.loads(line) for line in path.read_text().splitlines()]
+            found[form] = [row["messages"] for row in rows] if form == "chat" else rows
+    return found
+
+
+@pytest.mark.usefixtures("fast")
+def test_what_a_model_refused_is_shown_and_asked_for_again(
+    desk: PageDesk, grace: Somebody, model: StandIn
+) -> None:
+    model.script = always("refusal")
+    job = grace.client.records.write(SPEC, 2)
+    tab = desk.open(grace, f"/records/{job['id']}")
+    page = tab.page
+    expect(page.get_by_text("It did not get all records")).to_be_visible()
+    refused = page.get_by_role("region", name="Refused")
+    row = refused.locator("tbody tr").first
+    expect(row).to_contain_text("declined")
+    row.get_by_text("What was answered").click()
+    expect(row.get_by_text("I cannot help with that.")).to_be_visible()
+    tab.check_axe()
+    with page.expect_download() as saving:
+        refused.get_by_role("button", name="Save all").click()
+    lines = Path(saving.value.path()).read_text().splitlines()
+    assert {json.loads(line)["raw"] for line in lines} == {"I cannot help with that."}
+    model.script = always()
+    refused.get_by_role("checkbox", name="Ask for record 2 again").last.check()
+    refused.get_by_role("button", name="Ask for the chosen again").click()
+    found = page.get_by_role("region", name="Records that were accepted")
+    expect(found.get_by_role("button")).to_have_text(["2"])
+    page.get_by_role("button", name="Ask for what is missing").click()
+    expect(accepted(page)).to_have_attribute("aria-valuenow", "2")
+    expect(page.get_by_text("All records were had in spite of these")).to_be_visible()
+    tab.check()

@@ -1,4 +1,4 @@
-/** Which address shows which page. A page is a folder in pages/, loaded when it is first shown. */
+/** Which address shows which page. Each is a module of its own in pages/, loaded when it is first shown. */
 import type { ReactNode } from "react";
 import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 
@@ -31,31 +31,58 @@ export const router = createBrowserRouter([
       </SignedIn>
     ),
     children: [
-      { path: "datasets", ...page(() => import("./pages/datasets"), "DatasetsPage") },
-      { path: "datasets/:datasetId", ...page(() => import("./pages/datasets"), "DatasetPage") },
-      { path: "models", ...page(() => import("./pages/models"), "ModelsPage") },
-      { path: "models/new", ...page(() => import("./pages/models"), "NewModelPage") },
-      { path: "models/:modelId", ...page(() => import("./pages/models"), "ModelPage") },
+      { path: "datasets", ...page(() => import("./pages/datasets/DatasetsPage"), "DatasetsPage") },
+      {
+        path: "datasets/:datasetId",
+        ...page(() => import("./pages/datasets/DatasetPage"), "DatasetPage"),
+      },
+      { path: "models", ...page(() => import("./pages/models/ModelsPage"), "ModelsPage") },
+      { path: "models/new", ...page(() => import("./pages/models/NewModelPage"), "NewModelPage") },
+      { path: "models/:modelId", ...page(() => import("./pages/models/ModelPage"), "ModelPage") },
       {
         path: "models/:modelId/report",
         ...page(() => import("./pages/report"), "ModelReportPage"),
       },
-      { path: "generation", ...page(() => import("./pages/generations"), "GenerationsPage") },
-      { path: "generation/new", ...page(() => import("./pages/generations"), "NewGenerationPage") },
+      {
+        path: "generation",
+        ...page(() => import("./pages/generations/GenerationsPage"), "GenerationsPage"),
+      },
+      {
+        path: "generation/new",
+        ...page(() => import("./pages/generations/NewGenerationPage"), "NewGenerationPage"),
+      },
       {
         path: "generation/:generationId",
-        ...page(() => import("./pages/generations"), "GenerationPage"),
+        ...page(() => import("./pages/generations/GenerationPage"), "GenerationPage"),
       },
       {
         path: "generation/:generationId/report",
         ...page(() => import("./pages/report"), "GenerationReportPage"),
       },
-      { path: "records", ...page(() => import("./pages/records"), "RecordsPage") },
-      { path: "records/new", ...page(() => import("./pages/records"), "NewRecordsPage") },
-      { path: "records/:jobId", ...page(() => import("./pages/records"), "RecordJobPage") },
-      { path: "jobs", ...page(() => import("./pages/jobs"), "JobsPage") },
-      { path: "jobs/:jobId", ...page(() => import("./pages/jobs"), "JobPage") },
-      { path: "admin/*", ...page(() => import("./pages/admin"), "AdminPage") },
+      { path: "records", ...page(() => import("./pages/records/RecordsPage"), "RecordsPage") },
+      {
+        path: "records/new",
+        ...page(() => import("./pages/records/NewRecordsPage"), "NewRecordsPage"),
+      },
+      {
+        path: "records/:jobId",
+        ...page(() => import("./pages/records/RecordJobPage"), "RecordJobPage"),
+      },
+      { path: "jobs", ...page(() => import("./pages/jobs/JobsPage"), "JobsPage") },
+      { path: "jobs/:jobId", ...page(() => import("./pages/jobs/JobPage"), "JobPage") },
+      {
+        path: "admin",
+        ...page(() => import("./pages/admin/AdminPage"), "AdminPage"),
+        children: [
+          { path: "users", ...page(() => import("./pages/admin/Users"), "Users") },
+          { path: "workers", ...page(() => import("./pages/admin/Workers"), "Workers") },
+          { path: "providers", ...page(() => import("./pages/admin/Providers"), "Providers") },
+          { path: "audit", ...page(() => import("./pages/admin/Audit"), "Audit") },
+          { path: "storage", ...page(() => import("./pages/admin/Storage"), "Storage") },
+          { index: true, element: <Navigate to="/admin/users" replace /> },
+          { path: "*", element: <Navigate to="/admin/users" replace /> },
+        ],
+      },
       { path: "account", ...page(() => import("./pages/account"), "AccountPage") },
       { path: "home", element: <Navigate to="/datasets" replace /> },
       { path: "*", element: <NotFound /> },

@@ -80,7 +80,9 @@ class Writer:
                 seeds = self._plan.materials.seeds[column.seed]
                 row = seed_row(seeds, column.order, planned.stream, slot)
                 rows[column.seed] = row
-                return dict(seeds.rows[row]), {"seed": column.seed, "row": row}
+                value = dict(seeds.rows[row])
+                place = {"source": value["source"]} if isinstance(value.get("source"), Mapping) else {}
+                return value, {"seed": column.seed, "row": row, **place}
             case _ if planned.rows is not None:
                 return planned.rows.row(slot, again), {"row": slot, "table": again}
             case _ if planned.prompt is not None:

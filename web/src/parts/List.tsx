@@ -61,6 +61,8 @@ type Props<T> = {
   empty: ReactNode;
   /** More filters, beside the search. */
   filters?: ReactNode;
+  /** Whether one of them is set. */
+  filtered?: boolean;
   /** How soon to ask again, in milliseconds, while things are as they are. */
   again?: (items: T[]) => number | false;
   id?: (item: T) => string;
@@ -88,6 +90,7 @@ export function List<T extends { id?: string }>({
   sort = true,
   empty,
   filters,
+  filtered: byMore = false,
   again,
   id = (item) => item.id ?? "",
 }: Props<T>): ReactNode {
@@ -127,14 +130,14 @@ export function List<T extends { id?: string }>({
   const items = pages.flatMap((page) => page.items);
   const total = pages[0]?.total ?? 0;
   const counts = pages[0]?.counts;
-  const filtered = asked.search !== undefined || asked.state !== undefined;
+  const filtered = asked.search !== undefined || asked.state !== undefined || byMore;
 
   const clear = (): void => {
     setTyped("");
     setParams((before) => {
       const next = new URLSearchParams(before);
-      next.delete("q");
-      next.delete("state");
+      // all that filters stands in the address, and nothing else but the order does
+      for (const name of [...next.keys()]) if (name !== "sort") next.delete(name);
       return next;
     });
   };
@@ -247,7 +250,7 @@ export function List<T extends { id?: string }>({
                 ))}
                 {actions && (
                   <th scope="col" className={css.actsHead}>
-                    <span className="unseen">Actions</span>
+                    <span className="unseen">{shared.list.actions}</span>
                   </th>
                 )}
               </tr>

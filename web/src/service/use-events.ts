@@ -64,11 +64,13 @@ export function useEvents<T>({ path, queryKey, merge, ended, onSnapshot }: Follo
         queries.setQueryData<T>(now.queryKey, (before) => now.merge(before, snapshot));
         return now.ended(snapshot);
       });
+      // who hears that it is over stops to follow, and aborts: what it came to is asked for all the same
+      const over = told.ended === "over";
+      if (over) void queries.invalidateQueries({ queryKey: latest.current.queryKey });
       if (stop.signal.aborted) return;
       lastId = told.lastId;
-      if (told.ended === "over") {
+      if (over) {
         setLive("off");
-        void queries.invalidateQueries({ queryKey: latest.current.queryKey });
         return;
       }
       failures += 1;

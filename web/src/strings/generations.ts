@@ -124,14 +124,6 @@ export const generations = {
       joined: "All rows are drawn; they are written into one file.",
       last: "The file is written; it is being stored.",
     },
-    part: (number: number, role: string) =>
-      role === "chunk"
-        ? `Part ${count(number + 1)}`
-        : role === "finalise"
-          ? "Writing the file"
-          : role === "fit"
-            ? "Fitting"
-            : "Checking",
     again: (tries: number) => `Try ${count(tries)} failed`,
     soon: (span: string) => `tried again in ${span}`,
     now: "tried again at once",

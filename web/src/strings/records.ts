@@ -28,9 +28,9 @@ export const records = {
     documents: "Uploaded documents",
     remove: (name: string) => `Delete ${name}`,
     dataset: "Dataset",
-    datasetSays: "Its rows are seeds, called dataset.",
+    datasetSays: "A column can be one of its rows.",
     model: "Table model",
-    modelSays: "It draws joint columns, called model.",
+    modelSays: "A column can be a row that it draws.",
     none: "None",
     spec: "Columns",
     mode: "How the columns are written",
@@ -38,7 +38,7 @@ export const records = {
     byYaml: "YAML",
     yaml: "Columns as YAML",
     yamlSays:
-      "All that a spec can say. Models go by the aliases below; seeds are documents and dataset, the table is model.",
+      "All that a spec can say: seed: documents, seed: dataset, table: model, and models by the aliases below.",
     aliases: "Models that can be named:",
     fromForm: "Make it anew from the form",
     records: "Number of records",
@@ -48,9 +48,6 @@ export const records = {
     nameSays: "Files are called so, too",
     submit: (records: number | null) =>
       records === null ? "Write" : `Write ${counted(records, "record")}`,
-    trial: "Write 3 first",
-    trialSays: "A job of three shows answers, and what each of them really costs.",
-    trialDocuments: "A document is for one job: to try three first, upload a small one of its own.",
   },
   columns: {
     add: "Add a column",
@@ -82,8 +79,8 @@ export const records = {
   preview: {
     title: "Preview",
     make: "Show the prompts",
-    again: "Show them again",
-    says: "The prompts of three records, and the most that all of them can cost. No model is called.",
+    write: "Write 3 to look at",
+    says: "The prompts of three records cost nothing to see. Written, they show the answers, and what all would cost.",
     old: "Something was changed since.",
     most: (records: number, calls: number) =>
       `${counted(records, "record")} by ${counted(calls, "call")}`,
@@ -94,6 +91,27 @@ export const records = {
       "A byte is taken for a token, and every answer for as long as it may be: most jobs take a fraction.",
     record: (number: number) => `Record ${count(number)}`,
     by: (column: string, model: string) => `${column}, by ${model}`,
+  },
+  rehearsal: {
+    waiting: "Looking what was written…",
+    pending: "Waits until a worker is free.",
+    going: (done: number, rows: number) => `${count(done)} of ${count(rows)} are written.`,
+    stop: "Stop",
+    failed: "They could not be written",
+    cancelled: "It was stopped.",
+    all: (records: number) => `All ${counted(records, "record")}:`,
+    cost: (cost: string, low: string, high: string) =>
+      low === high ? `about ${cost}` : `about ${cost}, between ${low} and ${high}`,
+    tokens: (tokens: number, low: number, high: number) =>
+      low === high
+        ? `about ${count(tokens)} tokens`
+        : `about ${count(tokens)} tokens, between ${count(low)} and ${count(high)}`,
+    record: (record: number, candidate: number) =>
+      `Record ${count(record)}` + (candidate === 1 ? "" : `, candidate ${count(candidate)}`),
+    refused: (column: string) => `Refused for ${column}:`,
+    answer: "Answered",
+    took: (tokens: number, cost: string | null) =>
+      counted(tokens, "token") + (cost === null ? "" : `, ${cost}`),
   },
   job: {
     progress: "Progress",
@@ -114,22 +132,15 @@ export const records = {
       title: "How alike they are",
       near: "Near-duplicates",
       distinct: "Word pairs that differ",
-      compression: "How far the texts compress",
+      compression: "Size when compressed",
       few: "Too few to tell.",
       says: (candidates: number) =>
-        `Of the last ${counted(candidates, "candidate")}. When half of 200 are near-duplicates, no more are asked for.`,
+        `Of the last ${counted(candidates, "candidate")}: the fewer near-duplicates, and the more of the other two, the better. When half of 200 are near-duplicates, no more are asked for.`,
     },
-    cancel: "Cancel",
-    cancelTitle: "Stop asking?",
-    cancelSays: "What was accepted stays. What is missing can be asked for later.",
-    cancelAct: "Stop it",
-    cancelKeep: "Let it go on",
-    retry: "Ask for what is missing",
     again: "Use its columns again",
-    delete: "Delete",
-    deleteSays:
-      "Its records, with all answers and where they are from, are gone, and the key that could read them. There is no way back.",
     failed: "It did not get all records",
+    fewer:
+      "What was accepted stays. Look at what was refused, then ask for what is missing. Where a limit of the columns’ YAML was reached, write anew with a higher one.",
     download: "Download",
     downloadSays:
       "What is accepted by now, made into a file as it is sent: its size is not known before.",
@@ -153,6 +164,7 @@ export const records = {
     search: "Search the records",
     searchSays: 'Words, or "words in this order"',
     none: "No record is accepted yet.",
+    noneAtAll: "No record was accepted.",
     noneFound: "No record has these words in it.",
     more: "Show more",
     caption: "Records that were accepted",
@@ -168,6 +180,12 @@ export const records = {
     prompt: "SHA-256 of the prompt",
     raw: "Raw answer",
     same: "The value, letter for letter",
+    passage: (file: string, page?: number, offset?: number, length?: number) =>
+      `From ${file}` +
+      (page === undefined ? "" : `, page ${count(page)}`) +
+      (offset === undefined || length === undefined
+        ? ""
+        : `, characters ${count(offset + 1)} to ${count(offset + length)}`),
     seed: (seed: string, row: number) => `From ${seed}, row ${count(row + 1)}`,
     table: (row: number) => `Row ${count(row + 1)} of the table model`,
     drawn: "Drawn or computed, by no model.",
@@ -181,7 +199,23 @@ export const records = {
     first: (shown: number, all: number) => `The first ${count(shown)} of ${count(all)}.`,
     over: "All records were had in spite of these: there is nothing to ask for again.",
     heads: { record: "Record", column: "Column", kind: "Kind", reason: "Why", tries: "Asked" },
+    kinds: {
+      parse: "no JSON",
+      schema: "not by the schema",
+      truncation: "cut off",
+      refusal: "declined",
+      empty: "empty",
+      rate: "too many calls",
+      transport: "connection",
+      filter: "filtered",
+    },
     raw: "What was answered",
-    retry: "Ask for these again",
+    choose:
+      "Candidates that did not become records. Choose those whose records are to be asked for again.",
+    pick: (slot: string) => `Ask for record ${slot} again`,
+    all: "Choose all that are shown",
+    retry: (chosen: number) =>
+      chosen < 2 ? "Ask for the chosen again" : `Ask for ${count(chosen)} again`,
+    save: "Save all",
   },
 } as const;

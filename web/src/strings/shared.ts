@@ -62,8 +62,9 @@ export const shared = {
       shown === total
         ? `${total.toLocaleString("en")} ${many}`
         : `${shown.toLocaleString("en")} of ${total.toLocaleString("en")} ${many}`,
+    actions: "Actions",
     nothingFound: "Nothing matches",
-    nothingFoundSays: "No name has these letters in it, or none is in this state.",
+    nothingFoundSays: "Nothing is called so, or is as the filters say.",
     clearAll: "Clear search and filters",
   },
   confirm: { cancel: "Keep it", doing: "Working…" },

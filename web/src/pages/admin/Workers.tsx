@@ -9,7 +9,7 @@ import { bytes, count, span } from "@/parts/format";
 import { Waiting } from "@/parts/Waiting";
 import { shared } from "@/strings";
 import { admin } from "@/strings/admin";
-import { generations } from "@/strings/generations";
+import { taskPart } from "@/strings/tasks";
 
 import css from "./admin.module.css";
 
@@ -65,7 +65,7 @@ export function Workers(): ReactNode {
                   <th scope="row" className="mono">
                     {one.worker}
                   </th>
-                  <td>{generations.progress.part(one.task, one.role)}</td>
+                  <td>{taskPart(one.task, one.role)}</td>
                   <td className="mono">{one.jobId}</td>
                   <td>{count(one.attempt % ROUND)}</td>
                   <td>

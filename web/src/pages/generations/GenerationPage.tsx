@@ -1,32 +1,34 @@
 /** One generation: how far it is, as it happens; then its file, and what the check says of it. */
 import { Button } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
 import { cancelGeneration, retryGeneration, type GenerationInspected, type TasksSeen } from "@/api";
 import { getGenerationQueryKey, previewGenerationOptions } from "@/api/@tanstack/react-query.gen";
-import { useConfirm } from "@/parts/Confirm";
 import { ErrorSays } from "@/parts/ErrorSays";
 import { counted, span } from "@/parts/format";
 import { useMayWrite } from "@/parts/Guard";
-import { AgainIcon, StopIcon } from "@/parts/icons";
+import { JobActs } from "@/parts/JobActs";
+import { JobFailed } from "@/parts/JobFailed";
+import { NotYet } from "@/parts/NotYet";
 import { PageHead } from "@/parts/PageHead";
 import { RowsTable } from "@/parts/RowsTable";
 import { StateBadge } from "@/parts/StateBadge";
 import { Waiting } from "@/parts/Waiting";
-import { ServiceError } from "@/service/problem";
+import { hasEnded } from "@/service/use-job";
 import { shared } from "@/strings";
 import { generations as words } from "@/strings/generations";
 
 import { GenerationActions } from "./actions";
 import { FileCard } from "./FileCard";
 import css from "./generations.module.css";
-import { patiently } from "./patiently";
 import { Progress, Strip } from "./Progress";
 import { PublishCard } from "./PublishCard";
 import { ReportCard } from "./ReportCard";
-import { GENERATIONS, hasEnded, useGeneration, useTasks } from "./use-generation";
+import { GENERATIONS, useGeneration, useTasks } from "./use-generation";
+
+const UP = { to: "/generation", label: words.title };
 
 export function GenerationPage(): ReactNode {
   const { generationId = "" } = useParams();
@@ -37,22 +39,13 @@ function OneGeneration({ id }: { id: string }): ReactNode {
   const { query, live } = useGeneration(id);
   const generation = query.data;
   const tasks = useTasks(id, generation?.state);
-  if (generation === undefined) {
-    return query.isError ? (
-      <>
-        <PageHead title={words.title} up={{ to: "/generation", label: words.title }} />
-        <ErrorSays error={query.error} onRetry={() => void query.refetch()} />
-      </>
-    ) : (
-      <Waiting for={shared.waiting.thing(words.one)} />
-    );
-  }
+  if (generation === undefined) return <NotYet one={words.one} up={UP} query={query} />;
   const done = generation.state === "completed";
   return (
     <>
       <PageHead
         title={generation.name}
-        up={{ to: "/generation", label: words.title }}
+        up={UP}
         beside={<StateBadge state={generation.state} />}
         actions={<Acts generation={generation} />}
       />
@@ -82,7 +75,6 @@ function OneGeneration({ id }: { id: string }): ReactNode {
 
 function Acts({ generation }: { generation: GenerationInspected }): ReactNode {
   const mayWrite = useMayWrite();
-  const confirm = useConfirm();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const { id, state } = generation;
@@ -94,46 +86,20 @@ function Acts({ generation }: { generation: GenerationInspected }): ReactNode {
     void queries.invalidateQueries({ queryKey: getGenerationQueryKey({ path }) });
     void queries.invalidateQueries({ queryKey: GENERATIONS });
   };
-  const retry = useMutation({
-    mutationFn: () => patiently(() => retryGeneration({ path, throwOnError: true })),
-    onSuccess: asAnswered,
-  });
   if (!mayWrite || !generation.mine) return null;
   return (
-    <>
-      {!hasEnded(state) && (
-        <Button
-          variant="default"
-          leftSection={<StopIcon size={16} />}
-          disabled={state === "cancelling"}
-          onClick={() =>
-            confirm({
-              title: words.acts.cancelTitle,
-              says: <p>{words.acts.cancelSays}</p>,
-              act: words.acts.cancelAct,
-              cancel: words.acts.cancelKeep,
-              run: async () => asAnswered(await cancelGeneration({ path, throwOnError: true })),
-            })
-          }
-        >
-          {words.acts.cancel}
-        </Button>
-      )}
-      {(state === "failed" || state === "cancelled") && (
-        <Button
-          leftSection={<AgainIcon size={16} />}
-          loading={retry.isPending}
-          onClick={() => retry.mutate()}
-        >
-          {words.acts.retry}
-        </Button>
-      )}
+    <JobActs
+      state={state}
+      words={words.acts}
+      cancel={() => cancelGeneration({ path, throwOnError: true })}
+      retry={() => retryGeneration({ path, throwOnError: true })}
+      onAnswer={asAnswered}
+    >
       <Button component={Link} to={`/generation/new?again=${id}`} variant="default">
         {words.acts.again}
       </Button>
       <GenerationActions generation={generation} onDeleted={() => void navigate("/generation")} />
-      {retry.isError && <ErrorSays error={retry.error} />}
-    </>
+    </JobActs>
   );
 }
 
@@ -152,20 +118,7 @@ export function EndedEarly({
   return (
     <section className={`card ${css.panel}`}>
       {state === "failed" && problem != null ? (
-        <ErrorSays
-          title={words.ended.failed}
-          error={
-            new ServiceError({
-              title: words.ended.failed,
-              detail: problem.message,
-              code: problem.code,
-              status: 400,
-              hint: problem.hint ?? null,
-              column: problem.column ?? null,
-              row: problem.row ?? null,
-            })
-          }
-        />
+        <JobFailed title={words.ended.failed} problem={problem} />
       ) : (
         <>
           <h2>{words.ended.cancelled}</h2>

@@ -13,13 +13,12 @@ import { PageHead } from "@/parts/PageHead";
 import { StateBadge } from "@/parts/StateBadge";
 import { SharedTag } from "@/parts/Tags";
 import { When } from "@/parts/When";
+import { hasEnded, JOB_STATES } from "@/service/use-job";
 import { generations as words } from "@/strings/generations";
 
 import { GenerationActions } from "./actions";
 import css from "./generations.module.css";
-import { checkIsGoing, GENERATIONS, hasEnded } from "./use-generation";
-
-const STATES = ["pending", "running", "retrying", "cancelling", "completed", "failed", "cancelled"];
+import { checkIsGoing, GENERATIONS } from "./use-generation";
 
 const COLUMNS: Column<Generation>[] = [
   {
@@ -110,7 +109,7 @@ export function GenerationsPage(): ReactNode {
           (await listGenerations({ query: asked as never, signal, throwOnError: true })).data
         }
         columns={COLUMNS}
-        states={STATES}
+        states={JOB_STATES}
         again={(items) =>
           items.some((one) => !hasEnded(one.state) || checkIsGoing(one)) ? 3_000 : false
         }

@@ -5,11 +5,13 @@ import type { TasksSeen, TaskSeen } from "@/api";
 import { count, span } from "@/parts/format";
 import { shared } from "@/strings";
 import { generations as words } from "@/strings/generations";
+import { taskPart } from "@/strings/tasks";
 import type { Live } from "@/service/use-events";
+import type { JobState } from "@/service/use-job";
 
 import css from "./progress.module.css";
 import { cellsOf, countOf, type Cell, rowsPerCell } from "./strip";
-import { usePace, type JobState } from "./use-generation";
+import { usePace } from "./use-generation";
 
 type Props = {
   job: { state: JobState; percent: number; startedAt?: string | null };
@@ -110,7 +112,7 @@ function Troubles({ tasks }: { tasks: TaskSeen[] }): ReactNode {
     <ul className={css.troubles}>
       {troubled.slice(0, 8).map((task) => (
         <li key={task.number}>
-          <b>{words.progress.part(task.number, task.role)}</b>
+          <b>{taskPart(task.number, task.role)}</b>
           <span>
             {words.progress.again(task.failures)}
             {task.reason != null && <>: {task.reason}</>}

@@ -8,10 +8,10 @@ import { retryJob, type GenerationInspected } from "@/api";
 import { getGenerationQueryKey } from "@/api/@tanstack/react-query.gen";
 import { ErrorSays } from "@/parts/ErrorSays";
 import { CheckIcon, WarnIcon } from "@/parts/icons";
+import { hasEnded } from "@/service/use-job";
 import { generations } from "@/strings/generations";
 
 import css from "./generations.module.css";
-import { hasEnded } from "./use-generation";
 
 const words = generations.report;
 const SCORES = ["fidelity", "utility", "privacy"] as const;

@@ -8,9 +8,10 @@ import { useConfirm } from "@/parts/Confirm";
 import { questionOf } from "@/parts/deleting";
 import { say } from "@/parts/say";
 import { RenameDialog, ShareDialog, ThingMenu } from "@/parts/Things";
+import { hasEnded } from "@/service/use-job";
 import { generations as words } from "@/strings/generations";
 
-import { GENERATIONS, hasEnded } from "./use-generation";
+import { GENERATIONS } from "./use-generation";
 
 type Props = { generation: Generation; onDeleted?: () => void };
 

@@ -2,26 +2,22 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
-import type { GenerationInspected, JobProblem, TasksSeen } from "@/api";
+import type { GenerationInspected, TasksSeen } from "@/api";
 import {
   getGenerationOptions,
   getGenerationQueryKey,
   getTasksOptions,
 } from "@/api/@tanstack/react-query.gen";
-import { useEvents, type Live } from "@/service/use-events";
+import type { Live } from "@/service/use-events";
+import { hasEnded, useFollowed, type JobState } from "@/service/use-job";
 
 import { leftOf, rateOf, seenWith, type Seen } from "./rate";
 
-export type JobState = GenerationInspected["state"];
-
 export const GENERATIONS = ["generations"] as const;
 
-const ENDED: JobState[] = ["completed", "failed", "cancelled"];
 const TASKS_MS = 1_000;
 const LEAST_CHECKED = 1_000;
 const SOON_MS = 20_000;
-
-export const hasEnded = (state: JobState): boolean => ENDED.includes(state);
 
 export function useGeneration(id: string): {
   query: ReturnType<typeof useQuery<GenerationInspected>>;
@@ -33,16 +29,11 @@ export function useGeneration(id: string): {
     // the check is another job, which these events do not tell of
     refetchInterval: ({ state: { data } }) => (data && checkIsGoing(data) ? 3_000 : false),
   });
-  const state = query.data?.state;
-  const live = useEvents<GenerationInspected>({
-    path:
-      state === undefined || hasEnded(state)
-        ? null
-        : `/api/generation/${encodeURIComponent(id)}/events`,
+  const live = useFollowed<GenerationInspected>({
+    job: query.data,
     queryKey: getGenerationQueryKey({ path: { generation_id: id } }),
-    merge: (before, snapshot) =>
-      before === undefined ? before : { ...before, ...known(before, snapshot) },
-    ended: (snapshot) => snapshot.state !== undefined && hasEnded(snapshot.state),
+    events: `/api/generation/${encodeURIComponent(id)}/events`,
+    said: known,
   });
   return { query: query as ReturnType<typeof useQuery<GenerationInspected>>, live };
 }
@@ -108,5 +99,3 @@ export function usePace(
   }
   return { rate: rateOf(seen), leftMs: leftOf(seen, total) };
 }
-
-export type Ended = { state: JobState; problem?: JobProblem | null };

@@ -1,6 +1,6 @@
 /** One job: how far, why, what it made, and the log of every try, as it grows. */
 import { Button } from "@mantine/core";
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, type ReactNode } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
@@ -11,25 +11,26 @@ import {
   getJobQueryKey,
   getLogsOptions,
 } from "@/api/@tanstack/react-query.gen";
-import { useConfirm } from "@/parts/Confirm";
 import { questionOf } from "@/parts/deleting";
 import { ErrorSays } from "@/parts/ErrorSays";
 import { count, moment, span } from "@/parts/format";
 import { useMayWrite } from "@/parts/Guard";
-import { AgainIcon, StopIcon, TrashIcon } from "@/parts/icons";
+import { JobActs } from "@/parts/JobActs";
+import { JobFailed } from "@/parts/JobFailed";
+import { NotYet } from "@/parts/NotYet";
 import { PageHead } from "@/parts/PageHead";
 import { StateBadge } from "@/parts/StateBadge";
 import { Waiting } from "@/parts/Waiting";
-import { ServiceError } from "@/service/problem";
-import { useEvents } from "@/service/use-events";
+import { hasEnded, useFollowed } from "@/service/use-job";
 import { shared } from "@/strings";
-import { generations } from "@/strings/generations";
 import { jobs as words } from "@/strings/jobs";
+import { taskPart } from "@/strings/tasks";
 
 import { Progress } from "../generations/Progress";
-import { patiently } from "../generations/patiently";
-import { hasEnded, useTasks } from "../generations/use-generation";
+import { useTasks } from "../generations/use-generation";
 import css from "./jobs.module.css";
+
+const UP = { to: "/jobs", label: words.title };
 
 export function JobPage(): ReactNode {
   const { jobId = "" } = useParams();
@@ -40,59 +41,33 @@ function OneJob({ id }: { id: string }): ReactNode {
   const path = { job_id: id };
   const query = useQuery(getJobOptions({ path }));
   const job = query.data;
-  const live = useEvents<Job>({
-    path:
-      job === undefined || hasEnded(job.state)
-        ? null
-        : `/api/jobs/${encodeURIComponent(id)}/events`,
+  const live = useFollowed<Job>({
+    job,
     queryKey: getJobQueryKey({ path }),
-    merge: (before, snapshot) => (before === undefined ? before : { ...before, ...snapshot }),
-    ended: (snapshot) => snapshot.state !== undefined && hasEnded(snapshot.state),
+    events: `/api/jobs/${encodeURIComponent(id)}/events`,
   });
   const tasks = useTasks(id, job?.state);
   const generation = useQuery({
     ...getGenerationOptions({ path: { generation_id: id } }),
     enabled: job?.kind === "generate",
   });
-  if (job === undefined) {
-    return query.isError ? (
-      <>
-        <PageHead title={words.title} up={{ to: "/jobs", label: words.title }} />
-        <ErrorSays error={query.error} onRetry={() => void query.refetch()} />
-      </>
-    ) : (
-      <Waiting for={shared.waiting.thing(words.one)} />
-    );
-  }
+  if (job === undefined) return <NotYet one={words.one} up={UP} query={query} />;
   return (
     <>
       <PageHead
         title={job.name || words.kinds[job.kind]}
-        up={{ to: "/jobs", label: words.title }}
+        up={UP}
         beside={<StateBadge state={job.state} />}
         actions={<Acts job={job} />}
       />
       <div className={css.page}>
         {!hasEnded(job.state) && (
-          <section className={`card ${css.panel}`} aria-label={generations.progress.title}>
+          <section className={`card ${css.panel}`} aria-label={words.progress}>
             <Progress job={job} rows={generation.data?.numberOfRows} tasks={tasks} live={live} />
           </section>
         )}
         {job.problem != null && job.state === "failed" && (
-          <ErrorSays
-            title={generations.ended.failed}
-            error={
-              new ServiceError({
-                title: generations.ended.failed,
-                detail: job.problem.message,
-                code: job.problem.code,
-                status: 400,
-                hint: job.problem.hint ?? null,
-                column: job.problem.column ?? null,
-                row: job.problem.row ?? null,
-              })
-            }
-          />
+          <JobFailed title={words.failed} problem={job.problem} />
         )}
         <Facts job={job} />
         <Log id={id} job={job} />
@@ -102,75 +77,31 @@ function OneJob({ id }: { id: string }): ReactNode {
 }
 
 function Acts({ job }: { job: Job }): ReactNode {
-  const mayWrite = useMayWrite();
-  const confirm = useConfirm();
+  const own = useMayWrite() && job.mine;
   const queries = useQueryClient();
   const navigate = useNavigate();
   const path = { job_id: job.id };
-  const changed = async (): Promise<void> => {
-    await queries.invalidateQueries();
-  };
-  const retry = useMutation({
-    mutationFn: () => patiently(() => retryJob({ path, throwOnError: true })),
-    onSuccess: changed,
-  });
+  if (!own) return <Made job={job} />;
   return (
-    <>
+    <JobActs<unknown>
+      state={job.state}
+      words={{ ...words.acts, ...words.ofKind[job.kind] }}
+      cancel={() => cancelJob({ path, throwOnError: true })}
+      retry={() => retryJob({ path, throwOnError: true })}
+      onAnswer={() => queries.invalidateQueries()}
+      deletion={questionOf({
+        name: job.name || words.kinds[job.kind],
+        hanging: null,
+        says: words.deleteSays[job.kind],
+        remove: (cascade) => deleteJob({ path, query: { cascade }, throwOnError: true }),
+        done: () => {
+          queries.removeQueries({ queryKey: getJobQueryKey({ path }) });
+          void navigate("/jobs");
+        },
+      })}
+    >
       <Made job={job} />
-      {mayWrite && job.mine && !hasEnded(job.state) && (
-        <Button
-          variant="default"
-          leftSection={<StopIcon size={16} />}
-          disabled={job.state === "cancelling"}
-          onClick={() =>
-            confirm({
-              title: generations.acts.cancelTitle,
-              says: <p>{generations.acts.cancelSays}</p>,
-              act: generations.acts.cancelAct,
-              cancel: generations.acts.cancelKeep,
-              run: async () => {
-                await cancelJob({ path, throwOnError: true });
-                await changed();
-              },
-            })
-          }
-        >
-          {generations.acts.cancel}
-        </Button>
-      )}
-      {mayWrite && job.mine && (job.state === "failed" || job.state === "cancelled") && (
-        <Button
-          leftSection={<AgainIcon size={16} />}
-          loading={retry.isPending}
-          onClick={() => retry.mutate()}
-        >
-          {generations.acts.retry}
-        </Button>
-      )}
-      {mayWrite && job.mine && hasEnded(job.state) && (
-        <Button
-          variant="default"
-          leftSection={<TrashIcon size={16} />}
-          onClick={() =>
-            confirm(
-              questionOf({
-                name: job.name || words.kinds[job.kind],
-                hanging: null,
-                says: words.deleteSays[job.kind],
-                remove: (cascade) => deleteJob({ path, query: { cascade }, throwOnError: true }),
-                done: () => {
-                  queries.removeQueries({ queryKey: getJobQueryKey({ path }) });
-                  void navigate("/jobs");
-                },
-              }),
-            )
-          }
-        >
-          {generations.acts.delete}
-        </Button>
-      )}
-      {retry.isError && <ErrorSays error={retry.error} />}
-    </>
+    </JobActs>
   );
 }
 
@@ -279,7 +210,7 @@ function Log({ id, job }: { id: string; job: Job }): ReactNode {
       <h2 id="log">{words.log.title}</h2>
       <p className={css.note}>{words.log.says}</p>
       {logs.isPending ? (
-        <Waiting for={shared.waiting.thing("log")} />
+        <Waiting for={shared.waiting.thing(words.log.one)} />
       ) : logs.isError ? (
         <ErrorSays error={logs.error} onRetry={() => void logs.refetch()} />
       ) : attempts.length === 0 ? (
@@ -326,7 +257,7 @@ function LogRow({ one }: { one: Attempt }): ReactNode {
   const tone = one.outcome === "done" ? "good" : one.outcome === "running" ? "going" : "bad";
   return (
     <tr>
-      <td>{generations.progress.part(one.task, one.role)}</td>
+      <td>{taskPart(one.task, one.role)}</td>
       <td>{count(one.attempt % ROUND)}</td>
       <td className="mono">{one.worker ?? "–"}</td>
       <td>

@@ -14,13 +14,12 @@ import { PageHead } from "@/parts/PageHead";
 import { StateBadge } from "@/parts/StateBadge";
 import { SharedTag } from "@/parts/Tags";
 import { When } from "@/parts/When";
+import { hasEnded, JOB_STATES } from "@/service/use-job";
 import { jobs as words } from "@/strings/jobs";
 
-import { hasEnded } from "../generations/use-generation";
 import css from "./jobs.module.css";
 
-const STATES = ["pending", "running", "retrying", "cancelling", "completed", "failed", "cancelled"];
-const KINDS = ["fit", "generate", "check", "write"] as const;
+const KINDS = ["fit", "generate", "check", "write", "rehearse", "publish"] as const;
 
 const COLUMNS: Column<Job>[] = [
   {
@@ -117,9 +116,10 @@ export function JobsPage(): ReactNode {
           ).data
         }
         columns={COLUMNS}
-        states={STATES}
+        states={JOB_STATES}
         again={(items) => (items.some((one) => !hasEnded(one.state)) ? 3_000 : false)}
         empty={empty}
+        filtered={kind !== undefined}
         filters={
           <NativeSelect
             aria-label={words.kind}

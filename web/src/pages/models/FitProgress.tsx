@@ -12,11 +12,11 @@ import { ErrorSays } from "@/parts/ErrorSays";
 import { span } from "@/parts/format";
 import { useMayWrite } from "@/parts/Guard";
 import { AgainIcon, TrashIcon } from "@/parts/icons";
+import { JobFailed } from "@/parts/JobFailed";
 import { PageHead } from "@/parts/PageHead";
 import { StateBadge } from "@/parts/StateBadge";
 import { Tag } from "@/parts/Tags";
 import { When } from "@/parts/When";
-import { ServiceError } from "@/service/problem";
 import type { Live } from "@/service/use-events";
 import { models, shared } from "@/strings";
 
@@ -139,7 +139,7 @@ function Over({ job, own }: { job: Job; own: boolean }): ReactNode {
   return (
     <section className={`card ${css.progress}`}>
       {job.state === "failed" ? (
-        <ErrorSays title={words.failed} error={failure(job)} />
+        <JobFailed title={words.failed} problem={job.problem} />
       ) : (
         <div>
           <h2>{words.cancelled}</h2>
@@ -166,18 +166,4 @@ function Over({ job, own }: { job: Job; own: boolean }): ReactNode {
       </div>
     </section>
   );
-}
-
-/** What the job says of its end, as errors are told. */
-function failure({ problem }: Job): ServiceError {
-  const detail = problem?.message ?? words.failed;
-  return new ServiceError({
-    title: detail,
-    detail,
-    code: problem?.code ?? "failed",
-    status: 400,
-    hint: problem?.hint,
-    column: problem?.column,
-    row: problem?.row,
-  });
 }

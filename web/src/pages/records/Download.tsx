@@ -79,6 +79,9 @@ export function Download({ job }: { job: RecordJob }): ReactNode {
         >
           {words.download}
         </Button>
+        <span role="status" className={css.note}>
+          {save.isSuccess ? words.began : ""}
+        </span>
       </div>
       {format === "jsonl" && (
         <Checkbox
@@ -87,9 +90,6 @@ export function Download({ job }: { job: RecordJob }): ReactNode {
           onChange={(event) => setProvenance(event.currentTarget.checked)}
         />
       )}
-      <span role="status" className={css.note}>
-        {save.isSuccess ? words.began : ""}
-      </span>
       {save.isError && <ErrorSays error={save.error} onRetry={() => save.mutate()} />}
     </section>
   );

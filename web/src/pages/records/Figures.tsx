@@ -4,10 +4,10 @@ import type { ReactNode } from "react";
 import type { RecordJob } from "@/api";
 import { count } from "@/parts/format";
 import type { Live } from "@/service/use-events";
+import { hasEnded } from "@/service/use-job";
 import { shared } from "@/strings";
 import { records } from "@/strings/records";
 
-import { hasEnded } from "../generations/use-generation";
 import css from "./records.module.css";
 import { money } from "./spec";
 import { toldOf } from "./told";

@@ -13,8 +13,8 @@ import { shared } from "@/strings";
 import { records } from "@/strings/records";
 
 import { Made } from "./Made";
-import { textOf } from "./Preview";
 import css from "./records.module.css";
+import { textOf } from "./told";
 
 const words = records.found;
 const PAGE = 50;
@@ -33,7 +33,7 @@ export function Found({ jobId, going, accepted }: Props): ReactNode {
   const soon = useDebouncedCallback((value: string) => setText(value.trim()), 300);
   const found = useInfiniteQuery({
     // once more when it has ended, for what came last
-    queryKey: ["records", jobId, text, going],
+    queryKey: ["records", jobId, text, going ? "going" : accepted],
     queryFn: async ({ pageParam, signal }) =>
       (
         await findRecords({
@@ -59,7 +59,7 @@ export function Found({ jobId, going, accepted }: Props): ReactNode {
       <div className={css.panelHead}>
         <h2 id="found">{words.title}</h2>
         <span className={css.note} role="status">
-          {words.shown(items.length)}
+          {items.length > 0 && words.shown(items.length)}
         </span>
       </div>
       {(accepted > 0 || text !== "") && (
@@ -83,7 +83,9 @@ export function Found({ jobId, going, accepted }: Props): ReactNode {
       ) : found.isError ? (
         <ErrorSays error={found.error} onRetry={() => void found.refetch()} />
       ) : items.length === 0 ? (
-        <p className={css.note}>{text === "" ? words.none : words.noneFound}</p>
+        <p className={css.note}>
+          {text !== "" ? words.noneFound : going ? words.none : words.noneAtAll}
+        </p>
       ) : (
         <div
           className={`${css.wide} ${css.found}`}

@@ -5,9 +5,9 @@ import type { Record as Found } from "@/api";
 import { span } from "@/parts/format";
 import { records } from "@/strings/records";
 
-import { textOf } from "./Preview";
 import css from "./records.module.css";
 import { money } from "./spec";
+import { textOf } from "./told";
 
 const words = records.made;
 
@@ -20,6 +20,7 @@ type Facts = {
   raw?: string;
   seed?: string;
   row?: number;
+  source?: { file: string; page?: number; offset?: number; length?: number };
 };
 
 export function Made({ record }: { record: Found }): ReactNode {
@@ -50,6 +51,14 @@ export function Made({ record }: { record: Found }): ReactNode {
 
 function From({ facts, value }: { facts: Facts | null; value: unknown }): ReactNode {
   if (facts === null) return <p className={css.note}>{words.drawn}</p>;
+  if (facts.source !== undefined) {
+    const { file, page, offset, length } = facts.source;
+    return (
+      <p className={css.note}>
+        <bdi>{words.passage(file, page, offset, length)}</bdi>
+      </p>
+    );
+  }
   if (facts.seed !== undefined)
     return <p className={css.note}>{words.seed(facts.seed, facts.row ?? 0)}</p>;
   if (facts.raw === undefined)

@@ -1,10 +1,16 @@
 /** Asking for records: what they are made of, their columns, how many; and their prompts to look at first. */
 import { Button, SegmentedControl, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState, type FormEvent, type ReactNode } from "react";
+import { useState, type FormEvent, type ReactNode } from "react";
 import { useNavigate } from "react-router";
 
-import { previewRecords, submitRecordJob, type RecordJobAsked, type RecordModel } from "@/api";
+import {
+  previewRecords,
+  rehearseRecords,
+  submitRecordJob,
+  type RecordJobAsked,
+  type RecordModel,
+} from "@/api";
 import { listRecordModelsOptions } from "@/api/@tanstack/react-query.gen";
 import { ErrorSays } from "@/parts/ErrorSays";
 import { Needs } from "@/parts/Guard";
@@ -12,7 +18,7 @@ import { useKept } from "@/parts/kept";
 import { PageHead } from "@/parts/PageHead";
 import { Waiting } from "@/parts/Waiting";
 import { problemOf } from "@/service/problem";
-import { freshKey } from "@/service/upload";
+import { useKey } from "@/service/use-key";
 import { shared } from "@/strings";
 import { records } from "@/strings/records";
 
@@ -25,7 +31,8 @@ import { Sources } from "./Sources";
 import { FIRST, specOf, typedRecords, type Column } from "./spec";
 
 const words = records.form;
-const TRIAL = 3;
+/** Of so many records prompts and answers are looked at. */
+const ROWS = 3;
 export const KEPT = "records:new";
 
 export type Form = {
@@ -37,6 +44,8 @@ export type Form = {
   documents: string[];
   dataset: string;
   model: string;
+  /** What was written to be looked at, and of which request. */
+  rehearsal: { id: string; asked: string } | null;
 };
 
 export const EMPTY: Form = {
@@ -48,6 +57,7 @@ export const EMPTY: Form = {
   documents: [],
   dataset: "",
   model: "",
+  rehearsal: null,
 };
 
 export function NewRecordsPage(): ReactNode {
@@ -77,41 +87,46 @@ function AskForRecords({ models }: { models: RecordModel[] }): ReactNode {
   const [form, change, forget] = useKept<Form>(KEPT, EMPTY);
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const key = useRef(freshKey());
+  const key = useKey();
   const [failed, setFailed] = useState<unknown>(null);
   const byForm = specOf(form.columns, models[0]?.alias ?? "");
   const number = typedRecords(form.records);
   const spec = form.mode === "form" ? byForm : form.yaml;
   const ready = number !== null && spec.trim() !== "";
   const body = bodyOf(form, spec, number ?? 1);
-  const asked = JSON.stringify(body);
+  const asked = JSON.stringify({ ...body, name: null });
+  const began = { onMutate: () => setFailed(null), onError: setFailed };
 
-  const preview = useMutation({
+  const prompts = useMutation({
+    ...began,
     mutationFn: async () => {
-      const { data } = await previewRecords({ body: { ...body, rows: 3 }, throwOnError: true });
-      return { data, asked };
+      const { data } = await previewRecords({ body: { ...body, rows: ROWS }, throwOnError: true });
+      return { shown: data, asked };
     },
-    onMutate: () => setFailed(null),
-    onError: setFailed,
+    onSuccess: () => change({ rehearsal: null }),
   });
-  const submit = useMutation({
-    mutationFn: async (count: number) => {
-      const { data } = await submitRecordJob({
-        headers: { "Idempotency-Key": key.current },
-        body: { ...body, records: count },
-        throwOnError: true,
-      });
-      return { id: data.id, whole: count === number };
+  const answers = useMutation({
+    ...began,
+    mutationFn: async () => {
+      const { data } = await rehearseRecords({ body: { ...body, rows: ROWS }, throwOnError: true });
+      return { id: data.id, asked };
     },
+    onSuccess: (rehearsal) => change({ rehearsal }),
+  });
+  const { rehearsal } = form;
+  const looked =
+    rehearsal === null ? prompts.data : { shown: rehearsal.id, asked: rehearsal.asked };
+  const submit = useMutation({
+    mutationFn: async () =>
+      (await submitRecordJob({ headers: key.headers(), body, throwOnError: true })).data.id,
     onMutate: () => setFailed(null),
-    onSuccess: async ({ id, whole }) => {
-      // after a trial one comes back to the same form
-      if (whole) forget();
+    onSuccess: async (id) => {
+      forget();
       await queries.invalidateQueries({ queryKey: RECORD_JOBS });
       void navigate(`/records/${id}`);
     },
     onError: (error) => {
-      key.current = freshKey();
+      key.failed(error);
       setFailed(error);
     },
   });
@@ -121,7 +136,7 @@ function AskForRecords({ models }: { models: RecordModel[] }): ReactNode {
 
   const send = (event: FormEvent): void => {
     event.preventDefault();
-    if (ready && number !== null) submit.mutate(number);
+    if (ready) submit.mutate();
     else document.querySelector<HTMLElement>("[aria-invalid='true']")?.focus();
   };
   return (
@@ -184,11 +199,12 @@ function AskForRecords({ models }: { models: RecordModel[] }): ReactNode {
         {failed !== null && !atColumn && <ErrorSays error={failed} />}
       </section>
       <Preview
-        shown={preview.data?.data}
-        old={preview.data !== undefined && preview.data.asked !== asked}
-        going={preview.isPending}
+        shown={looked?.shown}
+        old={looked !== undefined && looked.asked !== asked}
+        going={prompts.isPending ? "prompts" : answers.isPending ? "answers" : null}
         disabled={!ready}
-        onAsk={() => preview.mutate()}
+        onPrompts={() => prompts.mutate()}
+        onAnswers={() => answers.mutate()}
       />
       <section className={`card ${css.panel}`}>
         <div className={css.fields}>
@@ -214,19 +230,6 @@ function AskForRecords({ models }: { models: RecordModel[] }): ReactNode {
           <Button type="submit" size="md" loading={submit.isPending} disabled={!ready}>
             {words.submit(number)}
           </Button>
-          {form.documents.length === 0 && number !== null && number > TRIAL && (
-            <Button
-              size="md"
-              variant="default"
-              disabled={!ready || submit.isPending}
-              onClick={() => submit.mutate(TRIAL)}
-            >
-              {words.trial}
-            </Button>
-          )}
-          <span className={css.note}>
-            {form.documents.length === 0 ? words.trialSays : words.trialDocuments}
-          </span>
         </div>
         {failed !== null && atColumn && <ErrorSays error={failed} />}
       </section>

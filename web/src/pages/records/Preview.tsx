@@ -1,4 +1,4 @@
-/** The prompts of a few records, and the most that all can cost: no model is called for it. */
+/** A few records to look at: their prompts, which costs nothing; or written, with what all would cost. */
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
 
@@ -6,31 +6,53 @@ import type { RecordPreview } from "@/api";
 import { records } from "@/strings/records";
 
 import css from "./records.module.css";
+import { Rehearsed } from "./Rehearsed";
 import { money } from "./spec";
+import { Values } from "./Values";
 
 const words = records.preview;
 
 type Props = {
-  shown: RecordPreview | undefined;
+  /** The prompts, or the id of a rehearsal. */
+  shown: RecordPreview | string | undefined;
+  /** Whether something was changed since. */
   old: boolean;
-  going: boolean;
+  going: "prompts" | "answers" | null;
   disabled: boolean;
-  onAsk: () => void;
+  onPrompts: () => void;
+  onAnswers: () => void;
 };
 
-export function Preview({ shown, old, going, disabled, onAsk }: Props): ReactNode {
+export function Preview(props: Props): ReactNode {
+  const { shown, old, going, disabled } = props;
   return (
     <section className={`card ${css.panel}`} aria-labelledby="preview">
       <div className={css.panelHead}>
         <h2 id="preview">{words.title}</h2>
-        <Button variant="default" loading={going} disabled={disabled} onClick={onAsk}>
-          {shown === undefined ? words.make : words.again}
-        </Button>
+        <div className={css.acts}>
+          <Button
+            variant="default"
+            loading={going === "prompts"}
+            disabled={disabled || going === "answers"}
+            onClick={props.onPrompts}
+          >
+            {words.make}
+          </Button>
+          <Button
+            variant="default"
+            loading={going === "answers"}
+            disabled={disabled || going === "prompts"}
+            onClick={props.onAnswers}
+          >
+            {words.write}
+          </Button>
+        </div>
       </div>
       <p className={css.note} role="status">
         {old ? words.old : words.says}
       </p>
-      {shown !== undefined && <Shown preview={shown} />}
+      {typeof shown === "string" && <Rehearsed id={shown} />}
+      {typeof shown === "object" && <Shown preview={shown} />}
     </section>
   );
 }
@@ -54,15 +76,7 @@ function Shown({ preview }: { preview: RecordPreview }): ReactNode {
         {preview.rows.map((row, at) => (
           <li key={at}>
             <h3>{words.record(at + 1)}</h3>
-            {Object.keys(row.values).length > 0 && (
-              <p className={css.values}>
-                {Object.entries(row.values).map(([name, value]) => (
-                  <span key={name}>
-                    <span className="soft">{name}</span> <bdi>{textOf(value)}</bdi>
-                  </span>
-                ))}
-              </p>
-            )}
+            <Values of={row.values} />
             {row.prompts.map((prompt) => (
               <div key={prompt.column} className={css.prompt}>
                 <span className={css.label}>{words.by(prompt.column, prompt.model)}</span>
@@ -77,7 +91,3 @@ function Shown({ preview }: { preview: RecordPreview }): ReactNode {
     </>
   );
 }
-
-/** Any value as text: a text as it is, all else as JSON. */
-export const textOf = (value: unknown): string =>
-  typeof value === "string" ? value : (JSON.stringify(value) ?? "");

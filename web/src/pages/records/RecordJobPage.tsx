@@ -1,27 +1,24 @@
 /** One write job: how far it is, as it happens; its records and where they are from; what was refused. */
 import { Button } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useNavigate, useParams } from "react-router";
 
 import { cancelJob, deleteJob, retryRecordJob, type RecordJobInspected } from "@/api";
 import { getRecordJobOptions, getRecordJobQueryKey } from "@/api/@tanstack/react-query.gen";
-import { useConfirm } from "@/parts/Confirm";
 import { questionOf } from "@/parts/deleting";
 import { ErrorSays } from "@/parts/ErrorSays";
 import { useMayWrite } from "@/parts/Guard";
-import { AgainIcon, StopIcon, TrashIcon } from "@/parts/icons";
+import { JobActs } from "@/parts/JobActs";
+import { JobFailed } from "@/parts/JobFailed";
 import { keep } from "@/parts/kept";
+import { NotYet } from "@/parts/NotYet";
 import { PageHead } from "@/parts/PageHead";
 import { StateBadge } from "@/parts/StateBadge";
-import { Waiting } from "@/parts/Waiting";
-import { ServiceError } from "@/service/problem";
-import { useEvents } from "@/service/use-events";
-import { shared } from "@/strings";
+import { hasEnded, useFollowed } from "@/service/use-job";
+import { jobs } from "@/strings/jobs";
 import { records } from "@/strings/records";
 
-import { patiently } from "../generations/patiently";
-import { hasEnded } from "../generations/use-generation";
 import { Download } from "./Download";
 import { Figures } from "./Figures";
 import { Found } from "./Found";
@@ -33,6 +30,9 @@ import { toldOf } from "./told";
 
 const words = records.job;
 
+const FEWER = "fewer-than-asked";
+const UP = { to: "/records", label: records.title };
+
 export function RecordJobPage(): ReactNode {
   const { jobId = "" } = useParams();
   return <OneJob key={jobId} id={jobId} />;
@@ -42,49 +42,29 @@ function OneJob({ id }: { id: string }): ReactNode {
   const path = { job_id: id };
   const query = useQuery(getRecordJobOptions({ path }));
   const job = query.data;
-  const live = useEvents<RecordJobInspected>({
-    path:
-      job === undefined || hasEnded(job.state)
-        ? null
-        : `/api/records/jobs/${encodeURIComponent(id)}/events`,
+  const live = useFollowed<RecordJobInspected>({
+    job,
     queryKey: getRecordJobQueryKey({ path }),
-    merge: (before, snapshot) => (before === undefined ? before : { ...before, ...snapshot }),
-    ended: (snapshot) => snapshot.state !== undefined && hasEnded(snapshot.state),
+    events: `/api/records/jobs/${encodeURIComponent(id)}/events`,
   });
-  if (job === undefined) {
-    return query.isError ? (
-      <>
-        <PageHead title={records.title} up={{ to: "/records", label: records.title }} />
-        <ErrorSays error={query.error} onRetry={() => void query.refetch()} />
-      </>
-    ) : (
-      <Waiting for={shared.waiting.thing(records.one)} />
-    );
-  }
+  if (job === undefined) return <NotYet one={records.one} up={UP} query={query} />;
   const going = !hasEnded(job.state);
   return (
     <>
       <PageHead
         title={job.name || records.title}
-        up={{ to: "/records", label: records.title }}
+        up={UP}
         beside={<StateBadge state={job.state} />}
         actions={<Acts job={job} />}
       />
       <div className={css.page}>
         {query.isError && <ErrorSays error={query.error} onRetry={() => void query.refetch()} />}
         {job.state === "failed" && job.problem != null && (
-          <ErrorSays
+          <JobFailed
             title={words.failed}
-            error={
-              new ServiceError({
-                title: words.failed,
-                detail: job.problem.message,
-                code: job.problem.code,
-                status: 400,
-                hint: job.problem.hint ?? null,
-                column: job.problem.column ?? null,
-                row: job.problem.row ?? null,
-              })
+            // the hint that comes with it is for a shell
+            problem={
+              job.problem.code === FEWER ? { ...job.problem, hint: words.fewer } : job.problem
             }
           />
         )}
@@ -110,7 +90,6 @@ function OneJob({ id }: { id: string }): ReactNode {
 
 function Acts({ job }: { job: RecordJobInspected }): ReactNode {
   const mayWrite = useMayWrite();
-  const confirm = useConfirm();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const path = { job_id: job.id };
@@ -118,10 +97,6 @@ function Acts({ job }: { job: RecordJobInspected }): ReactNode {
     await queries.invalidateQueries({ queryKey: getRecordJobQueryKey({ path }) });
     await queries.invalidateQueries({ queryKey: RECORD_JOBS });
   };
-  const retry = useMutation({
-    mutationFn: () => patiently(() => retryRecordJob({ path, throwOnError: true })),
-    onSuccess: changed,
-  });
   if (!mayWrite) return null;
   const again = (
     <Button
@@ -136,61 +111,24 @@ function Acts({ job }: { job: RecordJobInspected }): ReactNode {
   );
   if (!job.mine) return again;
   return (
-    <>
-      {!hasEnded(job.state) && (
-        <Button
-          variant="default"
-          leftSection={<StopIcon size={16} />}
-          disabled={job.state === "cancelling"}
-          onClick={() =>
-            confirm({
-              title: words.cancelTitle,
-              says: <p>{words.cancelSays}</p>,
-              act: words.cancelAct,
-              cancel: words.cancelKeep,
-              run: async () => {
-                await cancelJob({ path, throwOnError: true });
-                await changed();
-              },
-            })
-          }
-        >
-          {words.cancel}
-        </Button>
-      )}
-      {(job.state === "failed" || job.state === "cancelled") && (
-        <Button
-          leftSection={<AgainIcon size={16} />}
-          loading={retry.isPending}
-          onClick={() => retry.mutate()}
-        >
-          {words.retry}
-        </Button>
-      )}
+    <JobActs<unknown>
+      state={job.state}
+      words={{ ...jobs.acts, ...jobs.ofKind.write }}
+      cancel={() => cancelJob({ path, throwOnError: true })}
+      retry={() => retryRecordJob({ path, throwOnError: true })}
+      onAnswer={changed}
+      deletion={questionOf({
+        name: job.name,
+        hanging: null,
+        says: jobs.deleteSays.write,
+        remove: (cascade) => deleteJob({ path, query: { cascade }, throwOnError: true }),
+        done: () => {
+          void queries.invalidateQueries({ queryKey: RECORD_JOBS });
+          void navigate("/records");
+        },
+      })}
+    >
       {again}
-      {hasEnded(job.state) && (
-        <Button
-          variant="default"
-          leftSection={<TrashIcon size={16} />}
-          onClick={() =>
-            confirm(
-              questionOf({
-                name: job.name,
-                hanging: null,
-                says: words.deleteSays,
-                remove: (cascade) => deleteJob({ path, query: { cascade }, throwOnError: true }),
-                done: () => {
-                  void queries.invalidateQueries({ queryKey: RECORD_JOBS });
-                  void navigate("/records");
-                },
-              }),
-            )
-          }
-        >
-          {words.delete}
-        </Button>
-      )}
-      {retry.isError && <ErrorSays error={retry.error} />}
-    </>
+    </JobActs>
   );
 }

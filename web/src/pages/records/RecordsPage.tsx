@@ -14,16 +14,14 @@ import { PageHead } from "@/parts/PageHead";
 import { StateBadge } from "@/parts/StateBadge";
 import { SharedTag } from "@/parts/Tags";
 import { When } from "@/parts/When";
+import { hasEnded, JOB_STATES } from "@/service/use-job";
 import { records as words } from "@/strings/records";
 
-import { hasEnded } from "../generations/use-generation";
 import { RECORD_JOBS } from "./keys";
 import { NoModels } from "./NoModels";
 import css from "./records.module.css";
 import { money } from "./spec";
 import { toldOf } from "./told";
-
-const STATES = ["pending", "running", "retrying", "cancelling", "completed", "failed", "cancelled"];
 
 const COLUMNS: Column<RecordJob>[] = [
   {
@@ -81,7 +79,7 @@ export function RecordsPage(): ReactNode {
           (await listRecordJobs({ query: asked as never, signal, throwOnError: true })).data
         }
         columns={COLUMNS}
-        states={STATES}
+        states={JOB_STATES}
         again={(items) => (items.some((one) => !hasEnded(one.state)) ? 3_000 : false)}
         empty={
           models.data?.length === 0 ? (

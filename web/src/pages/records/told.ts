@@ -22,3 +22,7 @@ export function toldOf({ counts, spent }: Pick<RecordJob, "counts" | "spent">): 
     presumed: spent.presumedCost ?? 0,
   };
 }
+
+/** Any value as text: a text as it is, all else as JSON. */
+export const textOf = (value: unknown): string =>
+  typeof value === "string" ? value : (JSON.stringify(value) ?? "");

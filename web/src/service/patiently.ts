@@ -1,4 +1,4 @@
-import { ServiceError } from "@/service/problem";
+import { ServiceError } from "./problem";
 
 const TRIES = 12;
 const SOON_MS = 500;

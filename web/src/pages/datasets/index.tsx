@@ -1,2 +1,0 @@
-export { DatasetPage } from "./DatasetPage";
-export { DatasetsPage } from "./DatasetsPage";

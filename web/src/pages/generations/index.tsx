@@ -1,3 +1,0 @@
-export { GenerationPage } from "./GenerationPage";
-export { GenerationsPage } from "./GenerationsPage";
-export { NewGenerationPage } from "./NewGenerationPage";

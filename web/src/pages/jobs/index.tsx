@@ -1,2 +1,0 @@
-export { JobPage } from "./JobPage";
-export { JobsPage } from "./JobsPage";

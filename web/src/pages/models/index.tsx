@@ -1,3 +1,0 @@
-export { ModelPage } from "./ModelPage";
-export { ModelsPage } from "./ModelsPage";
-export { NewModelPage } from "./NewModelPage";

@@ -1,3 +1,0 @@
-export { NewRecordsPage } from "./NewRecordsPage";
-export { RecordJobPage } from "./RecordJobPage";
-export { RecordsPage } from "./RecordsPage";

@@ -1,0 +1,26 @@
+/** A page whose thing is not there yet, or cannot be had. */
+import type { ReactNode } from "react";
+
+import { shared } from "@/strings";
+
+import { ErrorSays } from "./ErrorSays";
+import { PageHead } from "./PageHead";
+import { Waiting } from "./Waiting";
+
+type Props = {
+  /** What it is one of, in words. */
+  one: string;
+  /** The list that it stands in. */
+  up: { to: string; label: string };
+  query: { isError: boolean; error: unknown; refetch: () => Promise<unknown> };
+};
+
+export function NotYet({ one, up, query }: Props): ReactNode {
+  if (!query.isError) return <Waiting for={shared.waiting.thing(one)} />;
+  return (
+    <>
+      <PageHead title={up.label} up={up} />
+      <ErrorSays error={query.error} onRetry={() => void query.refetch()} />
+    </>
+  );
+}
