@@ -30,6 +30,7 @@ from lookalike.service.edge import Edge
 from lookalike.service.intake import Intake
 from lookalike.service.people import People
 from lookalike.service.platform import platform_on
+from lookalike.service.turns import Turns
 from lookalike.settings import Settings
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -92,6 +93,7 @@ def make_app(
     app.router.default = page.Fallback(app.router.default)
     # the last one added is the outermost
     app.add_middleware(Audited, people=people)
+    app.add_middleware(Turns)
     if settings.origins:
         app.add_middleware(
             CORSMiddleware,
