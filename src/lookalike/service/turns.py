@@ -3,8 +3,8 @@
 What a crowd asks for at one moment is answered by one process, a little of each at a time, so that all would
 be answered late. A submission costs three times what a look does; opening a stream of events costs as much as
 a look, and a stream that begins later is told nothing less, since it begins with how things are then. So only
-a few submissions are worked on at once, and one stream is opened at a time; the others wait here, in the order
-in which they came.
+a few submissions are worked on at once, and one stream is opened at a time; the others wait here, in the
+order in which they came.
 """
 
 from __future__ import annotations
