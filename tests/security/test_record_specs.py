@@ -157,6 +157,20 @@ def test_a_change_of_a_provider_is_held_to_the_same_rules(desk: RecordDesk, stan
     assert desk.admin.client.get(path).status_code == 404
 
 
+def test_a_sealed_key_is_not_sent_to_another_host(desk: RecordDesk, standin: StandIn) -> None:
+    made = desk.provider(standin.url, "tied", key=SECRET)
+    path, elsewhere = f"/api/providers/{made['id']}", "http://127.0.0.1:9/v1"
+    refused = desk.admin.client.patch(path, json={"url": elsewhere})
+    assert refused.status_code == 400
+    assert "another host" in refused.json()["detail"]
+    assert desk.admin.client.patch(path, json={"url": f"{standin.url}/other"}).status_code == 200
+    assert desk.admin.client.patch(path, json={"url": elsewhere, "key": "another"}).status_code == 200
+    assert desk.admin.client.patch(path, json={"url": standin.url, "key": None}).status_code == 200
+    assert desk.admin.client.patch(path, json={"url": elsewhere}).status_code == 200, (
+        "there is no key any more"
+    )
+
+
 def test_two_providers_cannot_have_one_alias(desk: RecordDesk) -> None:
     body = {"alias": "fast", "kind": "openai", "url": "https://api.example.org/v1", "model": "m"}
     assert desk.admin.client.post("/api/providers", json=body).status_code == 409

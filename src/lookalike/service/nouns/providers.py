@@ -111,6 +111,8 @@ def change_provider(
     elif change.get("key_env") is not None:
         change["key"] = None
     _check({**doc, **change}, key)
+    if key is None and change.get("key", doc["key"]) is not None:
+        _check_same_host(doc["url"], change.get("url", doc["url"]))
     where: dict[str, Test] = {"id": provider_id, "rev": doc["rev"]}
     changed = platform.backends.documents.update_one("provider", where, change)
     if changed is None:
@@ -193,6 +195,16 @@ def _check(doc: Doc, key: str | None) -> None:
         if isinstance(error, UsageError):
             raise
         raise UsageError("`url` is no URL.") from error
+
+
+def _check_same_host(before: str, after: str) -> None:
+    """A key that nobody is shown is sent to nobody but who it was given for."""
+    old, new = urlsplit(before), urlsplit(after)
+    if (old.scheme, old.hostname, old.port) != (new.scheme, new.hostname, new.port):
+        raise UsageError(
+            "The sealed key was given for another host.",
+            hint="Give the key again with the new URL, or null to take it away.",
+        )
 
 
 def _check_url(url: SplitResult, host: str, port: int | None, private: bool) -> None:
