@@ -236,3 +236,20 @@ def test_an_unknown_user_is_refused_after_the_same_time(tmp_path: Path) -> None:
     known, unknown = (statistics.median(times[3:]) for times in took.values())
     assert 0.6 < known / unknown < 1.6
     desk.close()
+
+
+def test_of_many_who_count_at_once_for_the_first_time_none_is_refused_that_is_not_too_many(
+    desk: ServiceDesk, clock: ManualClock
+) -> None:
+    windows = Windows(desk.backends.documents, clock, 60)
+
+    def take(who: int) -> bool:
+        try:
+            windows.take("write", f"user {who}", 8)
+        except TooMany:
+            return False
+        return True
+
+    with ThreadPoolExecutor(10) as threads:
+        for who in range(20):
+            assert sum(threads.map(take, [who] * 10)) == 8
