@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable
 from typing import Any
 
-from fitted import copied, generated, made, signed_in, work
+from fitted import copied, end, generated, made, signed_in, work
 from lookalike.publish.consent import SENTENCE
 from matrix import Cell, Entry, Sent
 
@@ -19,23 +20,28 @@ def _path(cell: Cell, **more: str) -> dict[str, str]:
 
 def _published(cell: Cell, where: str = "local") -> Sent:
     """What was made is in the local store."""
-    client = signed_in(cell.desk, cell.owner)
-    base = f"/api/generation/{made(cell.desk, cell.owner).generation}"
-    answer = client.post(f"{base}/publish", json={})
-    assert answer.status_code == 202, answer.text
-    work(cell.desk)
-    return Sent(path=_path(cell, where=where))
+    generation = made(cell.desk, cell.owner).generation
+    _publish(cell, generation)
+    return Sent(path={"generation_id": generation, "where": where})
 
 
 def _encrypted(cell: Cell) -> Sent:
     """A ciphertext in the local store, of a generation of its own."""
     generation = generated(signed_in(cell.desk, cell.owner), *_model(cell), rows=20, seed=next(SEEDS))
-    work(cell.desk)
-    client = signed_in(cell.desk, cell.owner)
-    answer = client.post(f"/api/generation/{generation}/publish", json={"encrypt": True})
-    assert answer.status_code == 202, answer.text
-    work(cell.desk)
+    end(cell.desk, generation)
+    _publish(cell, generation, encrypt=True)
     return Sent(path={"generation_id": generation, "where": "local"})
+
+
+def _publish(cell: Cell, generation: str, **asked: Any) -> None:
+    """Publish it in the local store, and see it there, whoever did the work."""
+    client = signed_in(cell.desk, cell.owner)
+    base = f"/api/generation/{generation}"
+    answer = client.post(f"{base}/publish", json=asked)
+    assert answer.status_code == 202, answer.text
+    while client.get(f"{base}/publications").json()["items"][0]["state"] in ("pending", "sent"):
+        work(cell.desk)
+        threading.Event().wait(0.02)
 
 
 def _model(cell: Cell) -> tuple[str, str]:

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from fitted import copied, signed_in, work
+from fitted import copied, end, signed_in
 from lookalike.records.cassette import taken
 from lookalike.records.chat import ChatAnswer
 from matrix import Cell, Entry, Sent
@@ -27,7 +27,7 @@ def _written(cell: Cell) -> str:
         client = signed_in(cell.desk, cell.owner)
         answer = client.post("/api/records/jobs", json={"spec": SPEC, "records": 3})
         assert answer.status_code == 202, answer.text
-        work(cell.desk)
+        end(cell.desk, answer.json()["id"])
         mine[cell.owner.id] = answer.json()["id"]
     return mine[cell.owner.id]
 

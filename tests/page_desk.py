@@ -18,7 +18,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 import lookalike
 from lookalike.service.page import BUILT
@@ -72,8 +72,14 @@ class Tab:
         wide = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         assert wide[0] <= wide[1], f"{self.page.url} is {wide[0]} px wide, its window {wide[1]}"
 
+    def settle(self) -> None:
+        """Wait until the page has its head, and nothing on it is still waited for."""
+        self.page.locator("h1").first.wait_for()
+        expect(self.page.locator("[data-waiting]")).to_have_count(0, timeout=PATIENCE_MS)
+
     def check_axe(self) -> None:
-        """axe finds no violation on what is shown."""
+        """axe finds no violation on what is shown, once it is there."""
+        self.settle()
         found = Axe().run(self.page).response["violations"]
         told = [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found]
         assert told == [], f"{self.page.url}: {told}"

@@ -88,8 +88,6 @@ def looked_at(desk: PageDesk, who: Somebody, *paths: str) -> None:
         tab = desk.open(who, "", width=width, scheme=scheme)
         for path in paths:
             tab.page.goto(path)
-            tab.page.locator("h1").wait_for()
-            tab.page.wait_for_load_state("networkidle")
             tab.check_axe()
             tab.check()
         tab.context.close()

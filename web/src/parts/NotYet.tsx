@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { shared } from "@/strings";
 
 import { ErrorSays } from "./ErrorSays";
+import { capital } from "./format";
 import { PageHead } from "./PageHead";
 import { Waiting } from "./Waiting";
 
@@ -16,11 +17,14 @@ type Props = {
 };
 
 export function NotYet({ one, up, query }: Props): ReactNode {
-  if (!query.isError) return <Waiting for={shared.waiting.thing(one)} />;
   return (
     <>
-      <PageHead title={up.label} up={up} />
-      <ErrorSays error={query.error} onRetry={() => void query.refetch()} />
+      <PageHead title={capital(one)} up={up} />
+      {query.isError ? (
+        <ErrorSays error={query.error} onRetry={() => void query.refetch()} />
+      ) : (
+        <Waiting for={shared.waiting.thing(one)} />
+      )}
     </>
   );
 }

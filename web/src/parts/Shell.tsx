@@ -98,7 +98,7 @@ export function Shell({ beside }: { beside?: ReactNode }): ReactNode {
       </Drawer>
       <main id="main" ref={main} tabIndex={-1} className={css.main}>
         <Broken key={place.pathname}>
-          <Suspense fallback={<Waiting for={shared.waiting.page} />}>
+          <Suspense fallback={<Waiting for={shared.waiting.page} page />}>
             <Outlet />
           </Suspense>
         </Broken>

@@ -4,13 +4,20 @@ import type { ReactNode } from "react";
 
 import css from "./says.module.css";
 
-type Props = { for: string; whole?: boolean };
+type Props = {
+  for: string;
+  /** Nothing else is on the page: what is said is its heading, too. */
+  page?: boolean;
+  /** Nothing else is in the window. */
+  whole?: boolean;
+};
 
-export function Waiting({ for: what, whole = false }: Props): ReactNode {
+export function Waiting({ for: what, page = false, whole = false }: Props): ReactNode {
+  const Words = page || whole ? "h1" : "span";
   return (
-    <div className={whole ? `${css.waiting} ${css.whole}` : css.waiting} role="status">
+    <div className={whole ? `${css.waiting} ${css.whole}` : css.waiting} role="status" data-waiting>
       <Loader size="xs" color="gray" aria-hidden="true" />
-      <span>{what}</span>
+      <Words>{what}</Words>
     </div>
   );
 }

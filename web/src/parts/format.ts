@@ -10,6 +10,9 @@ export function counted(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
+/** "dataset" as the head of something: "Dataset". */
+export const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
 /** Bytes in steps of 1,000, as file managers show them. */
 export function bytes(value: number): string {
   let size = value;

@@ -10,6 +10,7 @@ import { ErrorSays } from "@/parts/ErrorSays";
 import { bytes } from "@/parts/format";
 import { useMayWrite } from "@/parts/Guard";
 import { ModelIcon } from "@/parts/icons";
+import { NotYet } from "@/parts/NotYet";
 import { PageHead } from "@/parts/PageHead";
 import { RowsTable } from "@/parts/RowsTable";
 import { StateBadge } from "@/parts/StateBadge";
@@ -32,15 +33,7 @@ export function DatasetPage(): ReactNode {
     ...getDatasetOptions({ path: { dataset_id: datasetId } }),
     refetchInterval: (query) => (query.state.data?.state === "uploading" ? 3_000 : false),
   });
-  if (found.isPending) return <Waiting for={shared.waiting.thing(datasets.one)} />;
-  if (found.isError) {
-    return (
-      <>
-        <PageHead title={shared.nav.datasets} up={UP} />
-        <ErrorSays error={found.error} onRetry={() => void found.refetch()} />
-      </>
-    );
-  }
+  if (found.data === undefined) return <NotYet one={datasets.one} up={UP} query={found} />;
   return <Shown dataset={found.data} />;
 }
 
