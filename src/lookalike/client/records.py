@@ -100,6 +100,22 @@ class Records(Watched):
         """The candidates that were refused, and why."""
         return self._pages(self._at(id, "failures"), {})
 
+    def retry(
+        self,
+        id: str,  # noqa: A002
+        *,
+        tokens: int | None = None,
+        money: float | None = None,
+        time_s: float | None = None,
+    ) -> Json:
+        """The job, which asks again for what is missing; under these caps, if any, over all its runs.
+
+        `UsageError` says what was spent where that is more.
+        """
+        if caps := camel({"tokens": tokens, "money": money, "time_s": time_s}):
+            return self._transport.json("POST", self._at(id, "caps"), body=caps)
+        return super().retry(id)
+
     def retry_failures(self, id: str, failures: Sequence[str] | None = None) -> Json:  # noqa: A002
         """The job, which asks again for the records that these failures were to be; None: for all missing."""
         body = {} if failures is None else {"ids": list(failures)}

@@ -21,6 +21,7 @@ from typing import Any
 from lookalike.errors import Unavailable
 from lookalike.records.cassette import taken
 from lookalike.records.money import PICO
+from lookalike.records.past import Accounts, accounts
 from lookalike.records.sink import (
     Accepted,
     Candidate,
@@ -38,6 +39,7 @@ from lookalike.stores.records import Record, RecordStore
 Json = Any
 ACCEPTED, FAILED, FILTERED = "accepted", "failed", "filtered"
 _REPLAYED = ("granted", "worked", "reserved", "settled", "candidate", ACCEPTED, FAILED, FILTERED)
+_COSTING = ("worked", "reserved", "settled")
 _ENTRY = "entry"
 
 
@@ -52,6 +54,12 @@ def cassette_lines(store: RecordStore, job_id: str) -> Iterator[bytes]:
         entry = record.facts[_ENTRY]
         if entry["answer"] is not None:
             yield taken(entry["request"], entry["call"].rpartition("/")[0], entry["answer"])
+
+
+def accounts_of(store: RecordStore, job_id: str) -> Accounts:
+    """What a job's calls and its time at work came to, over all its runs."""
+    scanned = (record for status in _COSTING for record in store.scan(job_id, status))
+    return accounts(of_dict(record.facts[_ENTRY]) for record in scanned)
 
 
 @dataclass(slots=True)

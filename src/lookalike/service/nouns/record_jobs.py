@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from lookalike.errors import BadInput, CannotWrite, NotFound, UsageError, WrongState
+from lookalike.jobs.caps import caps_of, check_caps
 from lookalike.jobs.downloads import so_far
 from lookalike.jobs.model import ENDED, Job
 from lookalike.jobs.record_sink import cassette_lines
@@ -66,7 +67,9 @@ def get_record_job(job_id: str, scope: Reading, platform: OnPlatform) -> r.Recor
     """A write job, as it is now."""
     job = readable(scope, job_id)
     secret = secret_of(platform.stores, job)
+    limits = caps_of(platform.stores, job)
     fields: dict[str, Any] = {**_fields(job, scope), "problem": problem_of(platform, job)}
+    fields["caps"] = r.RecordCaps(tokens=limits.tokens, money=limits.money, time_s=limits.time_s)
     return r.RecordJobInspected(**fields, spec=secret["spec"], files=secret["files"])
 
 
@@ -132,6 +135,20 @@ def retry_record_job(job_id: str, scope: Writing, platform: OnPlatform) -> r.Rec
     """Ask again for what could not be had. What was accepted stays, and nothing is asked for twice."""
     own(scope, job_id)
     return record_job_shown(retried(platform, scope, job_id), scope)
+
+
+@router.post("/{job_id}/caps", responses=WRITING)
+def retry_with_caps(job_id: str, scope: Writing, platform: OnPlatform, body: r.CapsAsked) -> r.RecordJob:
+    """Ask again for what could not be had, as by `/retry`, under other caps than before.
+
+    They hold for all runs of the job together, and so cannot be below what it has spent; a cap that is not
+    said stays as it is.
+    """
+    job = own(scope, job_id)
+    caps = body.model_dump(exclude_none=True)
+    if job.state in ("failed", "cancelled"):
+        check_caps(platform.stores, job, caps)
+    return record_job_shown(retried(platform, scope, job_id, caps=caps), scope)
 
 
 @router.post("/{job_id}/share", responses=WRITING)
