@@ -300,3 +300,33 @@ def test_what_a_model_refused_is_shown_and_asked_for_again(
     expect(accepted(page)).to_have_attribute("aria-valuenow", "2")
     expect(page.get_by_text("All records were had in spite of these")).to_be_visible()
     tab.check()
+
+
+@pytest.mark.usefixtures("fast")
+def test_a_job_that_ended_at_a_cap_goes_on_under_a_higher_one(
+    desk: PageDesk, grace: Somebody, model: StandIn
+) -> None:
+    job = grace.client.records.write(f"{SPEC}limits: {{tokens: 1300}}\n", 12)
+    tab = desk.open(grace, f"/records/{job['id']}")
+    page = tab.page
+    expect(page.get_by_text("The cap on tokens is reached.")).to_be_visible()
+    calls = len(model.served)
+    page.get_by_role("button", name="Ask for what is missing").click()
+    form = page.get_by_role("dialog", name="Ask under a higher cap")
+    expect(form.get_by_label("Tokens")).to_have_value("1300")
+    tab.check_axe()
+    again = form.get_by_role("button", name="Ask for what is missing")
+    again.click()
+    expect(form.get_by_text("More than it was.")).to_be_visible()
+    form.get_by_label("Tokens").fill("3,000")
+    form.get_by_label("Cost").fill("0.0000001")
+    again.click()
+    expect(form.get_by_role("alert").get_by_text("The job has spent")).to_be_visible()
+    form.get_by_label("Cost").fill("")
+    again.click()
+    expect(accepted(page)).to_have_attribute("aria-valuenow", "12")
+    expect(page.get_by_text("Done", exact=True)).to_be_visible()
+    expect(form).to_have_count(0)
+    assert len({one.id for one in model.served[-12:]}) == 12
+    assert len(model.served) - calls < 12
+    tab.check()

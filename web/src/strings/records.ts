@@ -140,7 +140,17 @@ export const records = {
     again: "Use its columns again",
     failed: "It did not get all records",
     fewer:
-      "What was accepted stays. Look at what was refused, then ask for what is missing. Where a limit of the columns’ YAML was reached, write anew with a higher one.",
+      "What was accepted stays. Look at what was refused, then ask for what is missing. Where a cap was reached, a higher one is asked for.",
+    caps: {
+      title: "Ask under a higher cap",
+      says: (reached: string) =>
+        `The cap on ${reached} was reached. What was accepted stays, and is not paid for again: caps count all that the job spends. An empty one is none.`,
+      of: { tokens: "Tokens", money: "Cost", time: "Seconds at work" },
+      spent: (amount: string) => `${amount} spent`,
+      timeSays: "Counted while there is a cap on them",
+      wrong: { number: "A number above 0.", same: "More than it was." },
+      act: "Ask for what is missing",
+    },
     download: "Download",
     downloadSays:
       "What is accepted by now, made into a file as it is sent: its size is not known before.",
