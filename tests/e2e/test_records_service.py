@@ -135,7 +135,7 @@ def test_a_rehearsal_failures_and_a_cassette_by_client_and_shell(served: Served,
 
         capped = client.records.write(f"{spec}limits: {{tokens: 1300}}\n", 12)["id"]
         assert list(client.records.watch(capped))[-1]["state"] == "failed"
-        with pytest.raises(UsageError, match="The job has spent [0-9]+ tokens"):
+        with pytest.raises(UsageError, match=r"The job has spent [0-9,]+ tokens"):
             client.records.retry(capped, tokens=1, time_s=60)
         until = time.monotonic() + 30
         while served.desk.backends.ledger.job(capped).clean != "done" and time.monotonic() < until:
