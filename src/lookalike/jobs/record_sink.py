@@ -38,8 +38,9 @@ from lookalike.stores.records import Record, RecordStore
 
 Json = Any
 ACCEPTED, FAILED, FILTERED = "accepted", "failed", "filtered"
-_REPLAYED = ("granted", "worked", "reserved", "settled", "candidate", ACCEPTED, FAILED, FILTERED)
-_COSTING = ("worked", "reserved", "settled")
+SETTLED = "settled"
+_REPLAYED = ("granted", "worked", "reserved", SETTLED, "candidate", ACCEPTED, FAILED, FILTERED)
+_COSTING = ("worked", "reserved", SETTLED)
 _ENTRY = "entry"
 
 
@@ -50,7 +51,7 @@ def slot_id(job_id: str, slot: int) -> str:
 
 def cassette_lines(store: RecordStore, job_id: str) -> Iterator[bytes]:
     """The answers that a job was given, as lines of a cassette, by the slots that they were for."""
-    for record in store.scan(job_id, "settled"):
+    for record in store.scan(job_id, SETTLED):
         entry = record.facts[_ENTRY]
         if entry["answer"] is not None:
             yield taken(entry["request"], entry["call"].rpartition("/")[0], entry["answer"])
@@ -132,7 +133,7 @@ class RecordSink:
             case Reserved():
                 return Record(f"{self._call(entry.call)}.reserved", "reserved", {}, said)
             case Settled():
-                return Record(f"{self._call(entry.call)}.settled", "settled", {}, said)
+                return Record(f"{self._call(entry.call)}.settled", SETTLED, {}, said)
             case Candidate():
                 return Record(self._candidate(entry), "candidate", {}, said)
             case Accepted():

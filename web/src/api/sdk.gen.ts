@@ -997,6 +997,9 @@ export const retryWithCaps = <ThrowOnError extends boolean = true>(options: Opti
  * Download Cassette
  *
  * All answers that the job's models gave, as JSON Lines that an admin can have played again.
+ *
+ * Each comes with its id and the hash of its request. Of a job that has ended, a download that broke off
+ * goes on, as that of its records does.
  */
 export const downloadCassette = <ThrowOnError extends boolean = true>(options: Options<DownloadCassetteData, ThrowOnError>) => (options.client ?? client).get<DownloadCassetteResponses, DownloadCassetteErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1045,6 +1048,8 @@ export const listFailures = <ThrowOnError extends boolean = true>(options: Optio
  * Download Failures
  *
  * All that was refused as JSON Lines: each with its id, why, the raw answer and the values it had.
+ *
+ * Of a job that has ended, a download that broke off goes on, as that of its records does.
  */
 export const downloadFailures = <ThrowOnError extends boolean = true>(options: Options<DownloadFailuresData, ThrowOnError>) => (options.client ?? client).get<DownloadFailuresResponses, DownloadFailuresErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

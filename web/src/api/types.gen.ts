@@ -8923,6 +8923,14 @@ export type DownloadCassetteErrors = {
      */
     404: Problem;
     /**
+     * The file is none of those that `If-Match` names.
+     */
+    412: Problem;
+    /**
+     * The range is not within the file.
+     */
+    416: Problem;
+    /**
      * Asked for too often; `Retry-After` says when again.
      */
     429: Problem;
@@ -8940,9 +8948,13 @@ export type DownloadCassetteError = DownloadCassetteErrors[keyof DownloadCassett
 
 export type DownloadCassetteResponses = {
     /**
-     * A line of JSON for each answer: the hash of the request, its id, the answer.
+     * A line of JSON for each. `ETag` is its SHA-256.
      */
     200: Blob | File;
+    /**
+     * The part that `Range` asked for.
+     */
+    206: Blob | File;
 };
 
 export type DownloadCassetteResponse = DownloadCassetteResponses[keyof DownloadCassetteResponses];
@@ -9217,6 +9229,14 @@ export type DownloadFailuresErrors = {
      */
     404: Problem;
     /**
+     * The file is none of those that `If-Match` names.
+     */
+    412: Problem;
+    /**
+     * The range is not within the file.
+     */
+    416: Problem;
+    /**
      * Asked for too often; `Retry-After` says when again.
      */
     429: Problem;
@@ -9234,9 +9254,13 @@ export type DownloadFailuresError = DownloadFailuresErrors[keyof DownloadFailure
 
 export type DownloadFailuresResponses = {
     /**
-     * A line of JSON for each, in the order of their slots.
+     * A line of JSON for each. `ETag` is its SHA-256.
      */
     200: Blob | File;
+    /**
+     * The part that `Range` asked for.
+     */
+    206: Blob | File;
 };
 
 export type DownloadFailuresResponse = DownloadFailuresResponses[keyof DownloadFailuresResponses];
