@@ -144,7 +144,7 @@ export const records = {
     caps: {
       title: "Ask under a higher cap",
       says: (reached: string) =>
-        `The cap on ${reached} was reached. What was accepted stays, and is not paid for again: caps count all that the job spends. An empty one is none.`,
+        `One call more might have gone over the cap on ${reached}. What was accepted stays, and is not paid for again: caps count all that the job spends. Where a field is empty there is no cap.`,
       of: { tokens: "Tokens", money: "Cost", time: "Seconds at work" },
       spent: (amount: string) => `${amount} spent`,
       timeSays: "Counted while there is a cap on them",
@@ -153,7 +153,7 @@ export const records = {
     },
     download: "Download",
     downloadSays:
-      "What is accepted by now, made into a file as it is sent: its size is not known before.",
+      "Once the job has ended, a file whose download can go on where it broke off; before, what there is by now.",
     format: "Format",
     formats: {
       jsonl: "JSON Lines",
@@ -161,6 +161,7 @@ export const records = {
       parquet: "Parquet",
       chat: "Chat messages, for training",
       alpaca: "Alpaca, for training",
+      cassette: "All answers, as a cassette",
     },
     ask: "Field that is asked",
     answer: "Field that is answered",
