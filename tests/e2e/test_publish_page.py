@@ -88,10 +88,13 @@ def test_a_ciphertext_is_published_and_opens_with_the_key_that_its_owner_is_show
     card.get_by_role("button", name="Publish…").click()
     dialog = tab.page.get_by_role("dialog")
     dialog.get_by_label("Encrypt it").check()
+    dialog.get_by_label("an address of the old kind").check()
     tab.check_axe()
     dialog.get_by_role("button", name="Publish", exact=True).click()
     expect(card.get_by_role("status")).to_have_text("there")
     link = card.get_by_role("link").get_attribute("href")
+    assert link is not None
+    assert link.startswith("/ipfs/Qm")
     card.get_by_role("button", name="Show the key").click()
     key = dialog.get_by_label("Key", exact=True).input_value()
     tab.check_axe()

@@ -113,6 +113,9 @@ Compression = Annotated[
 Licence = Annotated[
     str | None, typer.Option(metavar="NAME", help="Under which others may use it, such as CC-BY-4.0.")
 ]
+CidVersion = Annotated[
+    int, typer.Option(metavar="0|1", min=0, max=1, help="0: under a CID Qm…, as IPFS once made them.")
+]
 YesForever = Annotated[
     bool,
     typer.Option("--yes-forever", help="Anybody may read this, for ever, and nobody can take it back."),

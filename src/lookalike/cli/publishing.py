@@ -40,9 +40,7 @@ def publish(
     encrypt: Annotated[
         bool, typer.Option("--encrypt", help="Publish FILE.age; only the key in FILE.key opens it.")
     ] = False,
-    cid_version: Annotated[
-        int, typer.Option(metavar="0|1", min=0, max=1, help="0: under a CID Qm…, as IPFS once made them.")
-    ] = 1,
+    cid_version: o.CidVersion = 1,
     quote: Annotated[bool, typer.Option("--quote", help="Only say what it would mean, and cost.")] = False,
     json: o.Json = False,
     quiet: o.Quiet = False,

@@ -25,6 +25,7 @@ def publish(
     encrypt: Annotated[
         bool, typer.Option("--encrypt", help="Publish a ciphertext, which only you have the key to.")
     ] = False,
+    cid_version: o.CidVersion = 1,
     keep_local: Annotated[
         bool, typer.Option("--keep-local", help="Keep the file in the service, too, once it is elsewhere.")
     ] = False,
@@ -44,6 +45,8 @@ def publish(
             return
         console.say(meant)
         asked: dict[str, Any] = {"licence": licence, "override": override, "encrypt": encrypt}
+        if cid_version == 0:  # an older service knows nothing of it, and has no need to
+            asked["cid_version"] = 0
         asked |= {"keep_local": keep_local, "consent": quoted["consent"] if yes_forever else None}
         found = client.generations.publish(id, to, **asked)
         if wait:

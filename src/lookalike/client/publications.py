@@ -22,7 +22,7 @@ class Published(Noun):
         return self._transport.json("GET", self._at(id, "publish"), query=query)
 
     def publish(self, id: str, where: str = "local", **asked: Any) -> Json:  # noqa: A002
-        """The publication, begun. ``asked``: licence, consent, encrypt, keep_local …. Again is once."""
+        """The publication, begun. ``asked``: licence, consent, encrypt, cid_version …. Again is once."""
         body = {"where": where, **camel(asked)}
         return self._transport.json("POST", self._at(id, "publish"), body=body)
 

@@ -33,10 +33,16 @@ State = Literal["pending", "sent", "final", "failed", "cancelled"]
 PUBLICATION = Kind(
     "publication",
     fields={"owner": str, "of": str, "where": str, "state": str, "cid": str, "cid_small": str, "fence": int}
-    | {"beyond": int, "shred": str},
-    indexes=(("of", "where"), ("state",), ("shred",), ("cid", "state"), ("cid_small", "state")),
+    | {"beyond": int, "shred": str, "cid_v0": str},
+    indexes=(
+        ("of", "where"),
+        ("state",),
+        ("shred",),
+        *((name, "state") for name in ("cid", "cid_small", "cid_v0")),
+    ),
 )
-"""``cid``, ``cid_small``: of what the local store shows, in chunks of 1 MiB and of 256 KiB."""
+"""``cid``, ``cid_small``: of what the local store shows, in chunks of 1 MiB and of 256 KiB; ``cid_v0``: of
+version 0, where it was asked for under that."""
 
 AGAIN = ("unavailable", "cannot-write", "worker-lost", "internal")
 """Why a publish job may have failed and yet be tried again by itself, without end."""
@@ -47,7 +53,8 @@ class Wanted:
     """Where a generation is to go. forever, override: as in `lookalike.publish.consent.Consent`.
 
     keep_local: the file stays here, too, once it is kept elsewhere. by: the id of who consented. encrypt:
-    what goes there is the file's ciphertext, which only its owner has the key to.
+    what goes there is the file's ciphertext, which only its owner has the key to. cid_version: of the CID
+    that it goes by, where it does.
     """
 
     where: Where = "local"
@@ -57,6 +64,7 @@ class Wanted:
     override: str | None = None
     by: str = ""
     encrypt: bool = False
+    cid_version: Literal[0, 1] = 1
 
     def to_dict(self) -> dict[str, Json]:
         return {
@@ -67,6 +75,7 @@ class Wanted:
             "override": self.override,
             "by": self.by,
             "encrypt": self.encrypt,
+            "cid_version": self.cid_version,
         }
 
     @classmethod
@@ -90,7 +99,8 @@ def key_id(own: str) -> str:
 
 def submit_publish(stores: Stores, ledger: Ledger, generation: Job, wanted: Wanted) -> Doc:
     """The publication, begun if there was none, or none that goes on. `WrongState` without a file, and for
-    other bytes than those that went there, or are on their way: plain ones are not the encrypted ones.
+    other bytes than those that went there, or are on their way (plain ones are not the encrypted ones), or
+    the same under a CID of another version.
 
     One that failed or was cancelled begins again; what was sent is known, and not sent or paid for twice.
     """
@@ -124,10 +134,14 @@ def _goes_on(documents: Documents, doc: Doc) -> bool:
 
 
 def _check_same(doc: Doc, wanted: Wanted, going: bool) -> None:
-    """`WrongState` when the publication that there is sends, or has sent, other bytes than are wanted."""
-    encrypts = bool(doc["wanted"].get("encrypt"))
-    if encrypts != wanted.encrypt and (going or doc["beyond"]):
-        there = "encrypted" if encrypts else "not encrypted"
+    """`WrongState` when the publication that there is sends, or has sent, other bytes than are wanted, or
+    goes by a CID of another version."""
+    known, there = Wanted.of_dict(doc["wanted"]), None
+    if known.encrypt != wanted.encrypt:
+        there = "encrypted" if known.encrypt else "not encrypted"
+    elif known.cid_version != wanted.cid_version:
+        there = f"under a CID of version {known.cid_version}"
+    if there is not None and (going or doc["beyond"]):
         raise WrongState(
             f"The publication in {doc['where']} is {there}, and stays so.",
             hint="From the local store it can be taken back first; elsewhere, ask for it as it is.",
@@ -155,6 +169,7 @@ def _note(stores: Stores, ledger: Ledger, generation: Job, wanted: Wanted, own: 
     first |= {
         "cid": None,
         "cid_small": None,
+        "cid_v0": None,
         "fence": 0,
         "beyond": 0,
         "push": None,

@@ -27,6 +27,7 @@ from lookalike.publish.age import encrypted_bytes
 from lookalike.publish.base import FileInfo, Quote, Receipt
 from lookalike.publish.cid import Cid
 from lookalike.publish.consent import Consent, allow, refused
+from lookalike.publish.dag import LAYOUT_V0
 from lookalike.publish.digests import LAYOUTS, Digests, digests_of
 from lookalike.publish.manifest import Claims, checked_of, media_type, published, sign
 from lookalike.publish.places import Places, open_place
@@ -102,19 +103,27 @@ def signed_manifest(
     generation: Job,
     licence: str | None,
     encrypted: Digests | None = None,
+    cid_v0: str | None = None,
 ) -> dict[str, Any]:
     """The signed manifest of a generation's file as things are now, without publications. encrypted: of its
-    ciphertext, where that is what was published.
+    ciphertext, where that is what was published. cid_v0: of version 0, where what was published goes by that.
 
     Files that were made before their CIDs were counted have none in it, unless they are counted now.
     """
     result = generation.result or {}
     sealed = stores.sealed(generation.output)
     rows = json.loads(b"".join(sealed.read(result["blobs"]["manifest"])))
+    digests = _digests(stores, generation)
+    if cid_v0 is not None:
+        more = (LAYOUT_V0, Cid.of_text(cid_v0))
+        if encrypted is None:
+            digests = replace(digests, cids=(*digests.cids, more))
+        else:
+            encrypted = replace(encrypted, cids=(*encrypted.cids, more))
     claims = Claims(
         name=shown_name(generation),
         rows=rows,
-        digests=_digests(stores, generation),
+        digests=digests,
         licence=licence,
         checked=checked(stores, ledger, generation),
         encrypted=encrypted,
@@ -178,7 +187,8 @@ class Publishing:
         wanted = Wanted.of_dict(doc["wanted"])
         generation = self._ledger.job(doc["of"])
         file = stored_file(self._stores, generation)
-        publisher = open_place(wanted.where, self._places, self._stores.sealed(lease.job.id), _prefix(lease))
+        places = self._places if wanted.cid_version else replace(self._places, layout=LAYOUT_V0)
+        publisher = open_place(wanted.where, places, self._stores.sealed(lease.job.id), _prefix(lease))
         verdict = checked(self._stores, self._ledger, generation)
         quote = publisher.quote(sent_info(file.info, encrypt=wanted.encrypt))
         allow(quote, verdict, Consent(wanted.forever, wanted.override))
@@ -216,6 +226,8 @@ class Publishing:
             generation = self._ledger.job(doc["of"])
             digests = cipher_digests(doc) or _digests(self._stores, generation)
             change |= {"cid": str(digests.cid()), "cid_small": str(digests.cid(LAYOUTS[1]))}
+            if not Wanted.of_dict(doc["wanted"]).cid_version:
+                change |= {"cid_v0": receipt.address}
             if publisher.status(receipt) == "final":
                 change |= {"state": "final", "final_us": now}
         if not fence.write(change):
@@ -227,7 +239,8 @@ class Publishing:
         generation = self._ledger.job(doc["of"])
         signer = house_signer(self._stores.keys)
         cipher = cipher_digests(doc)
-        manifest = signed_manifest(self._stores, self._ledger, generation, wanted.licence, cipher)
+        cid_v0 = None if wanted.cid_version else receipt.address
+        manifest = signed_manifest(self._stores, self._ledger, generation, wanted.licence, cipher, cid_v0)
         override = wanted.override if refused(manifest["signed"]["checked"]) else None
         manifest = published(
             manifest, receipt, "encrypted" if cipher else "plain", doc["sent_us"], signer, override

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lookalike.errors import Unavailable
+from lookalike.errors import Contested
 from lookalike.records.cassette import taken
 from lookalike.records.money import PICO
 from lookalike.records.past import Accounts, accounts
@@ -76,7 +76,7 @@ class RecordSink:
     """A `lookalike.records.sink.Sink` on ``store`` for one job.
 
     shown: a candidate's values → the fields of its record. Two conductors on one job (a worker that lost its
-    lease and does not know it yet) meet here: whoever comes second with a candidate is told `Unavailable`,
+    lease and does not know it yet) meet here: whoever comes second with a candidate is told `Contested`,
     and begins again from what is there.
     """
 
@@ -93,7 +93,7 @@ class RecordSink:
         new = self._store.create([self._record(entry) for entry in entries])
         for entry, fresh in zip(entries, new, strict=True):
             if isinstance(entry, Candidate) and not fresh:
-                raise Unavailable("Another worker wrote to this job meanwhile.", hint="It is begun again.")
+                raise Contested("Another worker wrote to this job meanwhile.", hint="It is begun again.")
             if fresh and isinstance(entry, Accepted | Rejected):
                 self._forget(entry)
         return new

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from lookalike.errors import ConsentNeeded, Forbidden, NotFound, WrongState
+from lookalike.errors import ConsentNeeded, Forbidden, NotFound, UsageError, WrongState
 from lookalike.jobs import ciphertexts, publications
 from lookalike.jobs.checking import check_id
 from lookalike.jobs.ledger import Ledger
@@ -57,8 +57,12 @@ class Publications:
         consent: str | None,
         override: str | None,
         encrypt: bool = False,
+        cid_version: Literal[0, 1] = 1,
     ) -> Wanted:
-        """What was asked for, with the consent as it was given; `Forbidden` to override for who may not."""
+        """What was asked for, with the consent as it was given; `Forbidden` to override for who may not,
+        `UsageError` for a CID of version 0 where nothing goes by a CID."""
+        if cid_version == 0 and where == "arweave":
+            raise UsageError("What is on Arweave goes by no CID.", hint="Leave cidVersion out.")
         if consent is not None and consent.strip() != SENTENCE:
             raise ConsentNeeded("The consent is not the sentence that says it.", hint=f"It is: {SENTENCE}")
         if override is not None and ROLES.index(scope.user.role) < ROLES.index("admin"):
@@ -71,6 +75,7 @@ class Publications:
             override=override,
             by=scope.user.id,
             encrypt=encrypt,
+            cid_version=cid_version,
         )
 
     def begin(self, generation: Job, wanted: Wanted) -> Doc:
@@ -163,7 +168,7 @@ class Publications:
     def shelved(self, text: str) -> Shelved:
         """What the local store shows under a CID, whoever's it is; `NotFound` for all else."""
         missing = NotFound("Nothing is published under this address here.")
-        for field in ("cid", "cid_small"):
+        for field in ("cid", "cid_small", "cid_v0"):
             docs = self._documents.find("publication", {field: text, "state": "final"}, limit=1)
             if docs:
                 break

@@ -2153,6 +2153,12 @@ export type Publication = {
      */
     canCancel: boolean;
     /**
+     * Cidversion
+     *
+     * Of the CID that it goes by, if it does.
+     */
+    cidVersion?: 0 | 1 | null;
+    /**
      * Createdat
      *
      * UTC, RFC 3339.
@@ -2220,6 +2226,12 @@ export type Publication = {
  * Where a file is to go.
  */
 export type PublicationAsked = {
+    /**
+     * Cidversion
+     *
+     * 0: under a CID `Qm…`, in chunks of 256 KiB. For the local store and IPFS.
+     */
+    cidVersion?: 0 | 1;
     /**
      * Consent
      *
@@ -10470,7 +10482,7 @@ export type GetPublishedData = {
         /**
          * Cid
          *
-         * A CID of version 1.
+         * A CID of version 1; or 0, where it was published under that.
          */
         cid: string;
     };

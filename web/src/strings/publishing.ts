@@ -28,6 +28,7 @@ export const publishing = {
   encrypt: "Encrypt it",
   encryptSays:
     "Anybody may fetch what is published, and nobody can read it without the key, which you alone can get here.",
+  oldAddress: "Give it an address of the old kind (Qm…)",
   keepLocal: "Keep the file here, too, once it is kept there",
   refused: "The gate refused these rows: only an admin may publish them there, and must say why.",
   override: "Why the refusal does not stop it (kept, and published with the file)",

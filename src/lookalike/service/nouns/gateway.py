@@ -15,7 +15,7 @@ from fastapi.responses import StreamingResponse
 from lookalike.errors import BadInput, NotFound
 from lookalike.publish.car import MEDIA_TYPE, car_of
 from lookalike.publish.cid import Cid
-from lookalike.publish.dag import Layout, blocks_of
+from lookalike.publish.dag import LAYOUT_V0, Layout, blocks_of
 from lookalike.publish.digests import LAYOUTS
 from lookalike.service.nouns.sending import BYTES
 from lookalike.service.openapi import MEANINGS, errors
@@ -39,7 +39,7 @@ _CidInPath = Annotated[
     Path(
         max_length=60,
         examples=["bafybeieqzxetlo6vv44vmmzaezofnkderkjeznamdeqc2z4uakhjqg3ooq"],
-        description="A CID of version 1.",
+        description="A CID of version 1; or 0, where it was published under that.",
     ),
 ]
 _Binary: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
@@ -107,7 +107,7 @@ def _blocks(
     headers["Content-Disposition"] = attachment(f"{root}.{'car' if asked == 'car' else 'bin'}")
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    layout = next(one for one in LAYOUTS if _is_of(found, root, one))
+    layout = next(one for one in (*LAYOUTS, LAYOUT_V0) if _is_of(found, root, one))
     media = _CAR if asked == "car" else _RAW
     if request.method == "HEAD":
         return Response(headers=headers, media_type=media)
@@ -118,7 +118,8 @@ def _blocks(
 
 
 def _is_of(found: Shelved, root: Cid, layout: Layout) -> bool:
-    return found.doc["cid" if layout == LAYOUTS[0] else "cid_small"] == str(root)
+    fields = dict(zip((*LAYOUTS, LAYOUT_V0), ("cid", "cid_small", "cid_v0"), strict=True))
+    return found.doc.get(fields[layout]) == str(root)
 
 
 def _root_block(found: Shelved, root: Cid, layout: Layout) -> bytes:

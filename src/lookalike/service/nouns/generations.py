@@ -221,6 +221,7 @@ def _wish(platform: Platform, scope: Scope, asked: s.PublicationAsked) -> dict[s
         consent=asked.consent,
         override=asked.override,
         encrypt=asked.encrypt,
+        cid_version=asked.cid_version,
     )
     platform.publications.allow_wish(wanted)
     return wanted.to_dict()

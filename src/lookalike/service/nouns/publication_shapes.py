@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
 
 from lookalike.jobs.publications import WHERES, State, Wanted, Where
 from lookalike.publish.consent import SENTENCE
@@ -21,6 +23,13 @@ __all__ = [
 ]
 
 
+def _no_bool(given: Any) -> Any:
+    """A Literal takes ``true`` for 1, however strict."""
+    if isinstance(given, bool):
+        raise ValueError("Input should be 0 or 1")  # noqa: TRY004  (what pydantic makes an answer of)
+    return given
+
+
 class PublicationAsked(Body):
     """Where a file is to go."""
 
@@ -33,6 +42,9 @@ class PublicationAsked(Body):
     )
     encrypt: bool = Field(
         False, description="Publish a ciphertext in age's format, which only you have the key to."
+    )
+    cid_version: Annotated[Literal[0, 1], BeforeValidator(_no_bool)] = Field(
+        1, description="0: under a CID `Qm…`, in chunks of 256 KiB. For the local store and IPFS."
     )
     consent: str | None = Field(
         None,
@@ -90,6 +102,7 @@ class Publication(Shown):
     licence: str | None = None
     keep_local: bool
     encrypted: bool = Field(description="What is there is a ciphertext; its owner can have the key.")
+    cid_version: Literal[0, 1] | None = Field(None, description="Of the CID that it goes by, if it does.")
     key_destroyed_at: Time | None = Field(None, description="Since when nobody can read what is there.")
     override: str | None = None
     created_at: Time

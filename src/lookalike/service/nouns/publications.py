@@ -136,6 +136,7 @@ def wanted_of(platform: Platform, scope: Scope, body: p.PublicationAsked) -> p.W
         consent=body.consent,
         override=body.override,
         encrypt=body.encrypt,
+        cid_version=body.cid_version,
     )
 
 
@@ -152,6 +153,7 @@ def shown(platform: Platform, doc: Doc) -> p.Publication:
         licence=doc["wanted"]["licence"],
         keep_local=doc["wanted"]["keep_local"],
         encrypted=bool(doc["wanted"].get("encrypt")),
+        cid_version=None if doc["where"] == "arweave" else doc["wanted"].get("cid_version", 1),
         key_destroyed_at=doc.get("key_gone_us"),
         override=doc["wanted"]["override"],
         created_at=doc["created_us"],

@@ -32,6 +32,7 @@ export function PublishAsk({
   const [typed, setTyped] = useState("");
   const [encrypt, setEncrypt] = useState(false);
   const [keepLocal, setKeepLocal] = useState(false);
+  const [old, setOld] = useState(false);
   const [override, setOverride] = useState("");
   const admin = atLeast(useUser().role, "admin");
   const quote = useQuery({
@@ -51,6 +52,7 @@ export function PublishAsk({
           licence: licence.trim() === "" ? null : licence.trim(),
           consent: typed.trim() === "" ? null : typed.trim(),
           encrypt,
+          cidVersion: old ? 0 : 1,
           keepLocal,
           override: refused && override.trim() !== "" ? override.trim() : null,
         },
@@ -96,6 +98,13 @@ export function PublishAsk({
               checked={encrypt}
               onChange={(event) => setEncrypt(event.currentTarget.checked)}
             />
+            {where !== "arweave" && (
+              <Checkbox
+                label={words.oldAddress}
+                checked={old}
+                onChange={(event) => setOld(event.currentTarget.checked)}
+              />
+            )}
             {quote.data.forever && (
               <Checkbox
                 label={words.keepLocal}
