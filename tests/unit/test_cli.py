@@ -23,6 +23,8 @@ CSV = "town,age,income\n" + "".join(
     f"{town},{age},{'>50K' if age > 40 else '<=50K'}\n" for age in range(20, 60) for town in ("Ulm", "Bonn")
 )
 Run = Callable[..., subprocess.CompletedProcess[str]]
+PATIENCE_S = 8
+"""For what is over in 2 s on an idle machine, and would go on for a minute."""
 
 
 @pytest.fixture(scope="module")
@@ -281,7 +283,7 @@ def test_a_signal_stops_sampling_and_leaves_nothing(
         process.send_signal(number)
         _, said = process.communicate(timeout=20)
     assert process.returncode == 130, said
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < PATIENCE_S
     assert "nothing half-made" in said
     assert "Traceback" not in said
     assert list(tmp_path.iterdir()) == []
@@ -297,7 +299,7 @@ def test_work_that_does_not_look_is_ended_all_the_same(env: dict[str, str], tmp_
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=20)
     assert process.returncode == 130, said
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < PATIENCE_S
     assert [p.name for p in tmp_path.iterdir()] == ["train.csv"]
 
 
@@ -319,13 +321,14 @@ def test_a_terminal_gets_a_bar(env: dict[str, str], model: str, tmp_path: Path) 
     assert b"60,000 rows" in seen
 
 
-def test_help_comes_at_once_and_the_version_is_said(run: Run) -> None:
+def test_the_version_is_said_and_help_needs_nothing_heavy(env: dict[str, str], run: Run) -> None:
     import lookalike
 
     assert run("--version").stdout == f"lookalike {lookalike.__version__}\n"
-    seconds = []
-    for _ in range(5):
-        began = time.perf_counter()
-        assert run("--help").returncode == 0
-        seconds.append(time.perf_counter() - began)
-    assert min(seconds) < 0.6  # 0.2 on an idle machine; the promise is 0.3
+    command = [sys.executable, "-X", "importtime", "-m", "lookalike", "--help"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    taken = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "import time:" in line}
+    assert "lookalike.cli" in taken
+    heavy = {"numpy", "pyarrow", "numba", "pydantic", "fastapi", "aiohttp", "jinja2", "cryptography"}
+    assert heavy & taken == set()
+    assert len(taken) < 300

@@ -290,7 +290,7 @@ def test_ctrl_c_ends_a_run_and_leaves_nothing(tmp_path: Path) -> None:
         started = time.monotonic()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10
     assert process.returncode == -signal.SIGINT
     assert errors.count("KeyboardInterrupt") == 1
     assert list(tmp_path.iterdir()) == []
