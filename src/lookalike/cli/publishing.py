@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lookalike.cli import options as o
-from lookalike.cli.console import Console, reporting
+from lookalike.cli.console import Console, printable, reporting
 from lookalike.errors import UsageError
 
 if TYPE_CHECKING:
@@ -112,7 +112,13 @@ def verify(
             raise UsageError("--audit makes blocks again, which takes the model.", hint="Say --model M.lal.")
         with console.step("verifying", "bytes") as watch:
             found = verbs.verify(
-                manifest, file=file, gateway=gateway, key=key, model=model, audit=audit or 5, watch=watch
+                manifest,
+                file=file,
+                gateway=gateway,
+                key=key,
+                model=model,
+                audit=5 if audit is None else audit,
+                watch=watch,
             )
         _tell_verified(console, found)
 
@@ -189,4 +195,5 @@ def _tell_verified(console: Console, found: Verified) -> None:
         where = "equal to the manifest's, and in the file" if found.in_file else "equal to the manifest's"
         numbers = ", ".join(str(number) for number in found.audited)
         lines.append(f"  made again by the model: blocks {numbers}, {where}")
-    console.show("\n".join(lines))
+    # what a stranger's manifest says of itself must not look like a line of ours
+    console.show("\n".join(printable(line.replace("\n", "\\n")) for line in lines))
