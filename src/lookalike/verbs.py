@@ -508,7 +508,7 @@ def publish(
     if report is not None:
         try:
             checked = checked_of(Path(report).read_bytes())
-        except (OSError, ValueError, KeyError, TypeError) as problem:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
             raise BadInput(
                 f"{os.fspath(report)} is not a report of a check.",
                 hint="`lookalike check --json` prints one.",
