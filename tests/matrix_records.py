@@ -134,6 +134,7 @@ ENTRIES = {
     "downloadFailures": _reads(_job()),
     "retryFailures": _writes(_failed_with(json={})),
     "retryRecordJob": _writes(_failed_with()),
+    "retryWithCaps": _writes(_failed_with(json={"tokens": 1000})),
     "shareRecordJob": _writes(_share),
     "listProviders": _admin(),
     "createProvider": _admin(_provider, 201),

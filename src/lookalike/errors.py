@@ -328,6 +328,13 @@ class WrongState(LookalikeError):
     http_status = 409
 
 
+class Contested(WrongState):
+    """Two processes did the same work; this one came second. What the other did is read by a next try."""
+
+    code = "contested"
+    retryable = True
+
+
 class OverLimit(LookalikeError):
     """The task needed more time or memory than it may have."""
 

@@ -300,3 +300,77 @@ def test_what_a_model_refused_is_shown_and_asked_for_again(
     expect(accepted(page)).to_have_attribute("aria-valuenow", "2")
     expect(page.get_by_text("All records were had in spite of these")).to_be_visible()
     tab.check()
+
+
+@pytest.mark.usefixtures("fast")
+def test_a_job_that_ended_at_a_cap_goes_on_under_a_higher_one(
+    desk: PageDesk, grace: Somebody, model: StandIn
+) -> None:
+    job = grace.client.records.write(f"{SPEC}limits: {{tokens: 1300}}\n", 12)
+    tab = desk.open(grace, f"/records/{job['id']}")
+    page = tab.page
+    expect(page.get_by_text("The cap on tokens is reached.")).to_be_visible()
+    calls = len(model.served)
+    page.get_by_role("button", name="Ask for what is missing").click()
+    form = page.get_by_role("dialog", name="Ask under a higher cap")
+    expect(form.get_by_label("Tokens")).to_have_value("1300")
+    tab.check_axe()
+    again = form.get_by_role("button", name="Ask for what is missing")
+    again.click()
+    expect(form.get_by_text("More than it was.")).to_be_visible()
+    form.get_by_label("Tokens").fill("3,000")
+    form.get_by_label("Cost").fill("0.0000001")
+    again.click()
+    expect(form.get_by_role("alert").get_by_text("The job has spent")).to_be_visible()
+    form.get_by_label("Cost").fill("")
+    again.click()
+    expect(accepted(page)).to_have_attribute("aria-valuenow", "12")
+    expect(page.get_by_text("Done", exact=True)).to_be_visible()
+    expect(form).to_have_count(0)
+    assert len({one.id for one in model.served[-12:]}) == 12
+    assert len(model.served) - calls < 12
+    tab.check()
+
+
+@pytest.mark.usefixtures("fast")
+def test_answers_that_were_saved_are_played_in_place_of_the_model(
+    desk: PageDesk, grace: Somebody, model: StandIn, tmp_path: Path
+) -> None:
+    written = grace.client.records
+    first = written.wait(written.write(SPEC, 3)["id"])
+    tab = desk.open(grace, f"/records/{first['id']}")
+    tab.page.get_by_label("Format").select_option("cassette")
+    tape = saved(tab.page, tmp_path / "tape.jsonl")
+    tab.check()
+    calls = len(model.served)
+    bad = tmp_path / "bad.jsonl"
+    bad.write_bytes(tape.read_bytes() + b'{"no": "answer"}\n')
+
+    tab = desk.open(desk.known("root", "admin"), "/admin/providers")
+    page, dialog = tab.page, tab.page.get_by_role("dialog")
+    row = page.get_by_role("row", name="fast")
+    page.get_by_role("button", name="Actions for fast").click()
+    page.get_by_role("menuitem", name="Play a cassette").click()
+    for file in (bad, tape):
+        with page.expect_file_chooser() as choosing:
+            dialog.get_by_role("button", name="Choose a cassette").click()
+        choosing.value.set_files(file)
+        if file == bad:
+            expect(dialog.get_by_role("alert")).to_contain_text("Line 4 of the cassette is no answer.")
+            expect(row).not_to_contain_text("played")
+            tab.check_axe()
+    expect(dialog).to_have_count(0)
+    expect(row).to_contain_text("played from a cassette of 3 answers")
+    second = written.wait(written.write(SPEC, 3)["id"])
+    found = [[one["fields"] for one in written.find(job_id=job["id"])] for job in (first, second)]
+    assert found[0] == found[1]
+    assert second["spent"] == first["spent"]
+    assert len(model.served) == calls
+
+    page.get_by_role("button", name="Actions for fast").click()
+    page.get_by_role("menuitem", name="Call it again").click()
+    dialog.get_by_role("button", name="Call it again").click()
+    expect(row).not_to_contain_text("played")
+    written.wait(written.write(SPEC, 3)["id"])
+    assert len(model.served) == calls + 3
+    tab.check()

@@ -14,7 +14,7 @@ import pytest
 
 import paper
 from jobs_desk import CANARY
-from lookalike.errors import VerificationFailed
+from lookalike.errors import UsageError, VerificationFailed
 from lookalike.records import local
 from record_desk import FROM_DOCUMENTS
 from served import Served, canary_files
@@ -126,12 +126,30 @@ def test_a_rehearsal_failures_and_a_cassette_by_client_and_shell(served: Served,
         job = client.records.write(spec, 3, candidates=4)
         assert list(client.records.watch(job["id"]))[-1]["state"] == "failed"
         saved = client.records.download_failures(job["id"], tmp_path / "no.jsonl")
+        (tmp_path / "part.jsonl.part").write_bytes(saved.read_bytes()[:50])
+        resumed = client.records.download_failures(job["id"], tmp_path / "part.jsonl")
+        assert resumed.read_bytes() == saved.read_bytes()
         ids = [json.loads(line)["id"] for line in saved.read_text().splitlines()]
         assert ids == [one["id"] for one in client.records.failures(job["id"])]
         server.script = lambda id_, time: "answer"
         assert json.loads(shell("records", "retry-failures", job["id"], ids[0]))["id"] == job["id"]
         assert list(client.records.watch(job["id"]))[-1]["state"] == "completed"
+        part = tmp_path / "tape.jsonl.part"
+        part.write_bytes(b"x" * 50)  # that it goes on behind these is told by the SHA-256
+        with pytest.raises(VerificationFailed):
+            client.records.download_cassette(job["id"], tmp_path / "tape.jsonl")
         shell("records", "cassette", job["id"], "-o", str(tmp_path / "tape.jsonl"))
+
+        capped = client.records.write(f"{spec}limits: {{tokens: 1300}}\n", 12)["id"]
+        assert list(client.records.watch(capped))[-1]["state"] == "failed"
+        with pytest.raises(UsageError, match=r"The job has spent [0-9,]+ tokens"):
+            client.records.retry(capped, tokens=1, time_s=60)
+        until = time.monotonic() + 30
+        while served.desk.backends.ledger.job(capped).clean != "done" and time.monotonic() < until:
+            time.sleep(0.1)
+        shell("records", "retry", capped, "--max-tokens", "9000", "--max-cost", "1.5")
+        assert list(client.records.watch(capped))[-1]["counts"]["accepted"] == 12
+        assert client.records.get(capped)["caps"] == {"tokens": 9000, "money": 1.5, "timeS": None}
     played = json.loads(
         _shell(served, admin.access)("providers", "play", provider["id"], str(tmp_path / "tape.jsonl"))
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 import time
@@ -13,6 +14,9 @@ import pytest
 
 from lookalike import faults
 from lookalike.jobs.model import Job
+from lookalike.jobs.record_sink import RecordSink
+from lookalike.jobs.tidy import Scrubber
+from lookalike.records.sink import Accepted, Candidate
 from record_desk import FROM_DOCUMENTS, SPEC, RecordDesk
 from standin_llm import StandIn, faulty
 
@@ -78,6 +82,11 @@ def check(desk: RecordDesk, job_id: str, standin: StandIn, records: int = RECORD
     assert told["accepted"] == records
     assert desk.stores.documents.count("document", {}) == 0
     assert [info.key for info in desk.stores.blobs.list("") if info.key.startswith("doc_")] == []
+    scrubber = Scrubber(
+        desk.stores, desk.ledger
+    )  # a put that was killed in its midst is seen to be dead by it
+    scrubber.scrub()
+    scrubber.scrub()
     assert [one.name for one in (desk.service.folder / "data" / "blobs").rglob("*#*")] == []
 
 
@@ -163,6 +172,36 @@ def test_a_worker_that_lost_its_lease_and_goes_on_changes_nothing(desk: RecordDe
     check(desk, job_id, standin)
 
 
+@pytest.mark.parametrize("known", [False, True])
+def test_what_another_process_accepted_meanwhile_is_taken_over(
+    desk: RecordDesk, standin: StandIn, known: bool
+) -> None:
+    """A worker that lost its lease, and had not heard of it, came first: the one that has it begins again.
+
+    ``known``: the candidate was there before both of them, and only what was decided of it is new.
+    """
+    standin.most = 0
+    job_id = desk.submit(SPEC, RECORDS)
+    other = RecordSink(desk.stores.records, job_id, dict)
+    candidate = Candidate(3, 0, {"topic": "seas", "question": "Who came first?"})
+    if known:
+        other.write([candidate])
+    worker = threading.Thread(target=desk.worker("w1").step)
+    worker.start()
+    until = time.monotonic() + 30
+    while len(standin.served) < 8 and time.monotonic() < until:
+        time.sleep(0.02)
+    other.write([Accepted(3, 0)] if known else [candidate, Accepted(3, 0)])
+    standin.most = math.inf
+    worker.join()
+    assert desk.job(job_id).state == "retrying"
+    (task,) = desk.stores.documents.find("task", {"job": job_id})
+    assert task["attempts"][-1]["problem"]["code"] == "contested"
+    desk.work("w2")
+    check(desk, job_id, standin)
+    assert [one["fields"]["question"] for one in desk.records(job_id)][3] == "Who came first?"
+
+
 def _is_stopped(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
@@ -177,6 +216,7 @@ def test_progress_is_told_with_cost_and_diversity_while_it_is_made(
     until = time.monotonic() + 30
     while desk.shown(job_id)["counts"]["accepted"] < 9 and time.monotonic() < until:
         time.sleep(0.05)
+    assert time.monotonic() < until  # the last of them, too, is told, though nothing happens after it
     job: Job = desk.job(job_id)
     assert job.state == "running"
     shown = desk.shown(job_id)

@@ -158,6 +158,8 @@ def test_what_is_no_cassette_is_a_400_and_the_one_before_stays(desk: RecordDesk,
     before = play(desk, good).json()["cassette"]
     answer = play(desk, line if not line.strip() else good + line)
     assert answer.status_code == 400, answer.text
+    said = "Line 2 of the cassette is no answer." if line.strip() else "The cassette is empty."
+    assert answer.json()["detail"] == said
     assert provider_of(desk)["cassette"] == before
     id_ = provider_of(desk)["id"]
     assert b"".join(desk.stores.sealed(id_).read(f"{id_}/cassette")) == good

@@ -184,6 +184,54 @@ def test_a_job_that_goes_on_drops_its_files_and_has_others(tmp_path: Path) -> No
         desk.close()
 
 
+def test_failures_and_answers_of_an_ended_job_are_given_in_parts_and_others_when_it_went_on(
+    tmp_path: Path,
+) -> None:
+    with StandIn(lambda id_, time: "refusal" if id_.startswith("2/") else "answer") as server:
+        desk = RecordDesk(tmp_path, server.url)
+        job_id = desk.submit(SPEC, 3)
+        desk.work()
+        get, head = desk.owner.client.get, desk.owner.client.head
+        paths = [f"/api/records/jobs/{job_id}/{name}" for name in ("failures/download", "cassette")]
+        first = {path: get(path) for path in paths}
+        for path, whole in first.items():
+            data, etag = whole.content, whole.headers["etag"]
+            assert len(data.splitlines()) > 2
+            assert etag == f'"{hashlib.sha256(data).hexdigest()}"'
+            assert "attachment" in whole.headers["content-disposition"]
+            told = head(path)
+            assert (told.content, told.headers["content-length"]) == (b"", str(len(data)))
+            asked = {"Range": "bytes=100-", "If-Range": etag}
+            rest = get(path, headers=asked)
+            assert (rest.status_code, rest.content) == (206, data[100:])
+            assert get(path, headers={**asked, "If-Range": '"x"'}).content == data
+        assert len(files(desk, job_id)) == 2
+        trail = desk.admin.client.get("/api/audit", params={"action": "downloadCassette"}).json()
+        assert trail["total"] == 3, "who looks how long it is takes nothing"
+        assert desk.owner.client.post(f"/api/records/jobs/{job_id}/retry").status_code == 200
+        assert files(desk, job_id) == []
+        now = {path: get(path, headers={"Range": "bytes=5-"}) for path in paths}
+        assert [one.status_code for one in now.values()] == [200, 200]
+        assert {path: one.content for path, one in now.items()} == {p: x.content for p, x in first.items()}
+        assert all(
+            "etag" not in one.headers and "etag" not in head(path).headers for path, one in now.items()
+        )
+        server.script = lambda id_, time: "refusal" if time == 0 and id_.startswith("2/") else "answer"
+        desk.work()
+        for path, before in first.items():
+            after = get(path, headers={"Range": "bytes=100-", "If-Range": before.headers["etag"]})
+            assert after.status_code == 200, "it is another file"
+            assert len(after.content) > len(before.content)
+        desk.close()
+
+
+def test_of_a_job_that_was_refused_nothing_the_file_of_failures_is_empty(
+    desk: RecordDesk, job_id: str
+) -> None:
+    answer = desk.owner.client.get(f"/api/records/jobs/{job_id}/failures/download")
+    assert (answer.status_code, answer.content, answer.headers["content-length"]) == (200, b"", "0")
+
+
 def test_files_go_with_their_job(desk: RecordDesk) -> None:
     job_id = desk.submit(records=2)
     desk.work()

@@ -26,9 +26,6 @@ Document = Annotated[
 ]
 
 act_on(records, "cancel", "End one; what was accepted stays.", lambda client, id_: client.records.cancel(id_))
-act_on(
-    records, "retry", "Ask again for what could not be had.", lambda client, id_: client.records.retry(id_)
-)
 
 
 @records.command()
@@ -161,6 +158,19 @@ def failures(
                 )
             )
         console.document = {"items": items}
+
+
+@records.command()
+def retry(
+    id: Id,  # noqa: A002
+    max_tokens: Annotated[int | None, typer.Option(min=1, metavar="N", help="A cap on tokens.")] = None,
+    max_cost: Annotated[float | None, typer.Option(metavar="X", help="A cap on what it costs.")] = None,
+    max_time: Annotated[float | None, typer.Option(metavar="S", help="A cap on seconds at work.")] = None,
+    json: o.Json = False,
+) -> None:
+    """Ask again for what could not be had. Caps count all runs of the job; not said, they stay."""
+    with service(json=json) as (console, client):
+        tell(console, client.records.retry(id, tokens=max_tokens, money=max_cost, time_s=max_time))
 
 
 @records.command("retry-failures")

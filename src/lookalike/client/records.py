@@ -100,14 +100,36 @@ class Records(Watched):
         """The candidates that were refused, and why."""
         return self._pages(self._at(id, "failures"), {})
 
+    def retry(
+        self,
+        id: str,  # noqa: A002
+        *,
+        tokens: int | None = None,
+        money: float | None = None,
+        time_s: float | None = None,
+    ) -> Json:
+        """The job, which asks again for what is missing; under these caps, if any, over all its runs.
+
+        `UsageError` says what was spent where that is more.
+        """
+        if caps := camel({"tokens": tokens, "money": money, "time_s": time_s}):
+            return self._transport.json("POST", self._at(id, "caps"), body=caps)
+        return super().retry(id)
+
     def retry_failures(self, id: str, failures: Sequence[str] | None = None) -> Json:  # noqa: A002
         """The job, which asks again for the records that these failures were to be; None: for all missing."""
         body = {} if failures is None else {"ids": list(failures)}
         return self._transport.json("POST", self._at(id, "failures", "retry"), body=body)
 
-    def download_failures(self, id: str, path: str | os.PathLike[str]) -> Path:  # noqa: A002
-        """The path of all that was refused, as JSON Lines."""
-        return self._saved(self._at(id, "failures", "download"), path)
+    def download_failures(
+        self,
+        id: str,  # noqa: A002
+        path: str | os.PathLike[str],
+        *,
+        tries: int = 5,
+    ) -> Path:
+        """The path of all that was refused, as JSON Lines; fetched as by `download`."""
+        return self._saved(self._at(id, "failures", "download"), {}, path, tries)
 
     def download(
         self,
@@ -123,7 +145,20 @@ class Records(Watched):
         the service says; the first who asks for a file waits until it is made. Of one that goes on, it is
         what there is at this moment, in one go.
         """
-        at, query = self._at(id, "download"), camel(asked)
+        return self._saved(self._at(id, "download"), camel(asked), path, tries)
+
+    def download_cassette(
+        self,
+        id: str,  # noqa: A002
+        path: str | os.PathLike[str],
+        *,
+        tries: int = 5,
+    ) -> Path:
+        """The path of all answers that the job's models gave, which a provider can play again; fetched as by
+        `download`."""
+        return self._saved(self._at(id, "cassette"), {}, path, tries)
+
+    def _saved(self, at: str, query: Mapping[str, Any], path: str | os.PathLike[str], tries: int) -> Path:
         with self._transport.open("HEAD", at, query=query, again=True) as said:
             sha256 = (said.headers["ETag"] or "").strip('"')
         if sha256:
@@ -131,17 +166,6 @@ class Records(Watched):
             return Path(path)
         part = Path(f"{os.fspath(path)}.part")
         with self._transport.open("GET", at, query=query) as answer, part.open("wb") as out:
-            while piece := answer.read(_PIECE_BYTES):
-                out.write(piece)
-        return part.replace(path)
-
-    def download_cassette(self, id: str, path: str | os.PathLike[str]) -> Path:  # noqa: A002
-        """The path of all answers that the job's models gave, which a provider can play again."""
-        return self._saved(self._at(id, "cassette"), path)
-
-    def _saved(self, at: str, path: str | os.PathLike[str]) -> Path:
-        part = Path(f"{os.fspath(path)}.part")
-        with self._transport.open("GET", at) as answer, part.open("wb") as out:
             while piece := answer.read(_PIECE_BYTES):
                 out.write(piece)
         return part.replace(path)

@@ -1,8 +1,9 @@
-"""Files of an ended job's records: made when first asked for, sealed under its key, kept with it.
+"""Files of what an ended job made: made when first asked for, sealed under its key, kept with it.
 
 A file is known by the job, by what was wanted, and by how many records were accepted. Records never change
 and none goes, so of one job that number says which they are: a job that goes on has other files, and the old
-ones go. Of two processes that make one file at once, the ledger takes the first.
+ones go. What else a job has (failures, answers) is known by its own number, too. Of two processes that make
+one file at once, the ledger takes the first.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import hashlib
 import hmac
 import threading
 import weakref
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lookalike import faults, ids
@@ -26,7 +27,7 @@ from lookalike.stores.opened import Stores
 from lookalike.tables.canonical_json import dumps
 
 DOWNLOAD = Kind("download", fields={"job": str, "blob": str}, indexes=(("job",), ("blob",)))
-"""accepted: how many records are in it. Its size and SHA-256 are in plain, as those of generations are."""
+"""accepted: how many records its job had. Its size and SHA-256 are in plain, as those of generations are."""
 
 FILES = "files"
 MOST = 20
@@ -52,16 +53,28 @@ class Downloads:
         accepted = self._stores.records.counts(job.output).get(ACCEPTED, 0)
         if not accepted:
             raise nothing_accepted()
-        id_ = f"{job.id}:{accepted}:{self._digest(job, wanted)}"
+        return self._of(job, accepted, dataclasses.asdict(wanted), lambda: self._pieces(job, wanted))
+
+    def of_lines(self, job: Job, statuses: Sequence[str], lines: Iterable[bytes]) -> Doc:
+        """The file of ``lines``, which are made of the job's records of these statuses; as `of`."""
+        counts = self._stores.records.counts(job.output)
+        said = {status: counts.get(status, 0) for status in statuses}
+        return self._of(job, counts.get(ACCEPTED, 0), said, lambda: lines)
+
+    def _of(self, job: Job, accepted: int, said: Any, data: Callable[[], Iterable[bytes]]) -> Doc:
+        id_ = f"{job.id}:{accepted}:{self._digest(job, said)}"
         with self._lock:
             turn = self._making.setdefault(id_, _Turn())
         with turn.lock:
-            return self._known(id_) or self._made(id_, job, wanted, accepted)
+            return self._known(id_) or self._made(id_, job, accepted, data())
 
-    def _digest(self, job: Job, wanted: Wanted) -> str:
+    def _digest(self, job: Job, said: Any) -> str:
         """What is wanted, by the job's key: names of fields are not for everybody to read."""
-        said = dumps(dataclasses.asdict(wanted))
-        return hmac.new(self._stores.keys.key(job.output), said, hashlib.sha256).hexdigest()[:32]
+        return hmac.new(self._stores.keys.key(job.output), dumps(said), hashlib.sha256).hexdigest()[:32]
+
+    def _pieces(self, job: Job, wanted: Wanted) -> Iterator[bytes]:
+        columns = columns_of(accepted_of(self._stores, job))
+        return pieces(accepted_of(self._stores, job, provenance=wanted.provenance), wanted, columns)
 
     def _known(self, id_: str) -> Doc | None:
         doc = self._stores.documents.get("download", id_)
@@ -70,9 +83,7 @@ class Downloads:
             return None
         return doc
 
-    def _made(self, id_: str, job: Job, wanted: Wanted, accepted: int) -> Doc:
-        columns = columns_of(accepted_of(self._stores, job))
-        data = pieces(accepted_of(self._stores, job, provenance=wanted.provenance), wanted, columns)
+    def _made(self, id_: str, job: Job, accepted: int, data: Iterable[bytes]) -> Doc:
         blob = f"{job.output}/{FILES}/{ids.new('file', self._clock)}"
         faults.hit("before-file")
         put = self._stores.sealed(job.output).put(blob, data)

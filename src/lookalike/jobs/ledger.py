@@ -10,7 +10,7 @@ its own (`lookalike.jobs.sweep`).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lookalike import faults, ids
@@ -154,9 +154,11 @@ class Ledger:
                 raise WrongState(f"The job {job_id} has ended: it is {job.state}.")
         return self.settle(job_id) or self.job(job_id)
 
-    def retry(self, job_id: str, slots: Sequence[int] | None = None) -> Job:
-        """The job, begun again; a write job for these slots alone. `WrongState` unless it failed or was
-        cancelled, and is clean."""
+    def retry(
+        self, job_id: str, slots: Sequence[int] | None = None, caps: Mapping[str, Json] | None = None
+    ) -> Job:
+        """The job, begun again; a write job for these slots alone, or under these caps. `WrongState` unless
+        it failed or was cancelled, and is clean."""
         job = self.job(job_id)
         if job.state not in ("failed", "cancelled") or job.clean != "done":
             raise WrongState(
@@ -167,6 +169,7 @@ class Ledger:
             "state": "pending",
             "round": job.round + 1,
             "slots": None if slots is None else list(slots),
+            "caps": {**(job.caps or {}), **(caps or {})} or None,
             "planned": 0,
             "clean": "due",
             "problem": None,

@@ -115,7 +115,8 @@ class Job:
     idem: one word for (owner, idempotency key). percent: 0 to 100. steps: each percent that was reached, and
     step_revs the ``rev`` with which it was, so that who saw a ``rev`` can be told what came after it.
     round: how often it was begun again by hand; slots: for which slots of a write job alone, None: for all
-    that are missing. tasks: how many there are, finalise included.
+    that are missing. caps: of a write job, those that were set when it was begun again, in place of its
+    spec's: tokens, money, time_s. tasks: how many there are, finalise included.
     result: what the last task returned. live: figures that a task told of itself while it was done. clean:
     ``due`` until the blobs that nobody needs any more are gone.
     """
@@ -140,6 +141,7 @@ class Job:
     step_revs: tuple[int, ...] = ()
     round: int = 0
     slots: tuple[int, ...] | None = None
+    caps: Mapping[str, Json] | None = None
     planned: int = 0
     clean: str = "due"
     result: Mapping[str, Json] | None = None

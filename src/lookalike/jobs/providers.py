@@ -56,10 +56,10 @@ def put_cassette(stores: Stores, doc: Doc, pieces: Iterable[bytes]) -> Doc | Non
     def passing() -> Iterator[bytes]:
         nonlocal answers
         for line in _lines(pieces):
-            answers += sum(1 for _ in checked([line], f"{doc['alias']}, answer {answers + 1}"))
+            answers += sum(1 for _ in checked([line], f"of {doc['alias']}", answers + 1))
             yield line + b"\n"
         if not answers:
-            raise BadInput("The cassette is empty.", hint="Send that of a job as the body of the request.")
+            raise BadInput("The cassette is empty.", hint="Send that of a job.")
 
     stores.keys.create(provider_id)
     put = stores.sealed(provider_id).put(cassette_key(provider_id), passing())

@@ -18,9 +18,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lookalike.errors import Unavailable
+from lookalike.errors import Contested
 from lookalike.records.cassette import taken
 from lookalike.records.money import PICO
+from lookalike.records.past import Accounts, accounts
 from lookalike.records.sink import (
     Accepted,
     Candidate,
@@ -37,7 +38,9 @@ from lookalike.stores.records import Record, RecordStore
 
 Json = Any
 ACCEPTED, FAILED, FILTERED = "accepted", "failed", "filtered"
-_REPLAYED = ("granted", "worked", "reserved", "settled", "candidate", ACCEPTED, FAILED, FILTERED)
+SETTLED = "settled"
+_REPLAYED = ("granted", "worked", "reserved", SETTLED, "candidate", ACCEPTED, FAILED, FILTERED)
+_COSTING = ("worked", "reserved", SETTLED)
 _ENTRY = "entry"
 
 
@@ -48,10 +51,16 @@ def slot_id(job_id: str, slot: int) -> str:
 
 def cassette_lines(store: RecordStore, job_id: str) -> Iterator[bytes]:
     """The answers that a job was given, as lines of a cassette, by the slots that they were for."""
-    for record in store.scan(job_id, "settled"):
+    for record in store.scan(job_id, SETTLED):
         entry = record.facts[_ENTRY]
         if entry["answer"] is not None:
             yield taken(entry["request"], entry["call"].rpartition("/")[0], entry["answer"])
+
+
+def accounts_of(store: RecordStore, job_id: str) -> Accounts:
+    """What a job's calls and its time at work came to, over all its runs."""
+    scanned = (record for status in _COSTING for record in store.scan(job_id, status))
+    return accounts(of_dict(record.facts[_ENTRY]) for record in scanned)
 
 
 @dataclass(slots=True)
@@ -67,7 +76,7 @@ class RecordSink:
     """A `lookalike.records.sink.Sink` on ``store`` for one job.
 
     shown: a candidate's values → the fields of its record. Two conductors on one job (a worker that lost its
-    lease and does not know it yet) meet here: whoever comes second with a candidate is told `Unavailable`,
+    lease and does not know it yet) meet here: whoever comes second with a candidate is told `Contested`,
     and begins again from what is there.
     """
 
@@ -84,7 +93,7 @@ class RecordSink:
         new = self._store.create([self._record(entry) for entry in entries])
         for entry, fresh in zip(entries, new, strict=True):
             if isinstance(entry, Candidate) and not fresh:
-                raise Unavailable("Another worker wrote to this job meanwhile.", hint="It is begun again.")
+                raise Contested("Another worker wrote to this job meanwhile.", hint="It is begun again.")
             if fresh and isinstance(entry, Accepted | Rejected):
                 self._forget(entry)
         return new
@@ -124,7 +133,7 @@ class RecordSink:
             case Reserved():
                 return Record(f"{self._call(entry.call)}.reserved", "reserved", {}, said)
             case Settled():
-                return Record(f"{self._call(entry.call)}.settled", "settled", {}, said)
+                return Record(f"{self._call(entry.call)}.settled", SETTLED, {}, said)
             case Candidate():
                 return Record(self._candidate(entry), "candidate", {}, said)
             case Accepted():

@@ -50,6 +50,7 @@ class Writes:
         models, environment = self._models(known)
         spec = with_models(parsed(secret_of(self._stores, job)["spec"]), models)
         made = plan(spec, materials(self._stores, job, self._opened, heart))
+        made = records_job.with_limits(made, **(job.caps or {}))
         used = {planned.alias for planned in made.columns if planned.alias}
         sink = RecordSink(self._stores.records, job.output, lambda values: shown(spec, values))
         # a run that was killed was granted its candidates already

@@ -50,9 +50,10 @@ def taken(request: str, id: str, answer: Json) -> bytes:  # noqa: A002
     return (json.dumps(said, ensure_ascii=False, sort_keys=True) + "\n").encode("utf-8", "replace")
 
 
-def checked(lines: Iterable[bytes], name: str) -> Iterator[tuple[str, str, Json]]:
-    """(hash of the request, its id, the answer) of each line; `BadInput` for what is none."""
-    for number, line in enumerate(lines, 1):
+def checked(lines: Iterable[bytes], name: str, first: int = 1) -> Iterator[tuple[str, str, Json]]:
+    """(hash of the request, its id, the answer) of each line; `BadInput` for what is none. first: the number
+    of the first line."""
+    for number, line in enumerate(lines, first):
         found: Json = None
         with contextlib.suppress(ValueError, RecursionError):
             found = json.loads(line)

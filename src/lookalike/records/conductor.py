@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lookalike.errors import Cancelled, FewerThanAsked, ProviderFailed, WrongState
+from lookalike.errors import Cancelled, Contested, FewerThanAsked, ProviderFailed
 from lookalike.records.budget import CapReached
 from lookalike.records.diversity import Meter
 from lookalike.records.granting import NOTHING, Allowed, allowed
@@ -189,9 +189,9 @@ class Conductor:
                 self.told(self)
 
     async def _sure(self, future: asyncio.Future[list[bool]]) -> None:
-        """What was decided is safe; `WrongState` when somebody else decided otherwise before."""
+        """What was decided is safe; `Contested` when somebody else decided otherwise before."""
         if not all(await future):
-            raise WrongState(
+            raise Contested(
                 "Another process fills the slots of this job.", hint="Let one of the two end, then go on."
             )
 

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import time
 
-from lookalike.errors import LookalikeError, WrongState
+from lookalike.errors import Contested, LookalikeError
 from lookalike.records.keeping import Keeper
 from lookalike.records.past import Past
 from lookalike.records.sink import Worked
@@ -36,7 +36,7 @@ class Hours:
         """How many seconds are left; the first stretch is written down."""
         if self.left_s > 0:
             if not await self._reserve(0, min(self._stretch_s, self.left_s)):
-                raise WrongState("Another process has begun this run.", hint="Let one of the two end.")
+                raise Contested("Another process has begun this run.", hint="Let one of the two end.")
             self._began_s = time.monotonic()
             self._writing = asyncio.create_task(self._go_on())
         return self.left_s

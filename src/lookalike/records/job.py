@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -34,6 +35,7 @@ from lookalike.records.writer import Writer
 from lookalike.watch import Unwatched, Watch
 
 SPARE = 20
+_TOLD_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +178,14 @@ async def _run(
         def snapshot() -> Snapshot:
             return Snapshot(conductor.counts(), purse.spent, meter.figures())
 
-        if told is not None:
-            conductor.told = _sparing(lambda: told(snapshot()), executor.pace)
+        sparing = None if told is None else _Sparing(lambda: told(snapshot()), executor.pace)
+        conductor.told = sparing
         try:
             await conductor.run()
         finally:
             await keeper.close()
-            if told is not None:
-                told(snapshot())
+            if sparing is not None:
+                sparing.end()
         return snapshot()
 
 
@@ -219,18 +221,34 @@ def _rules(plan: Plan, asked: Asked) -> Rules:
     )
 
 
-def _sparing(tell: Callable[[], None], pace: Pace) -> Callable[[Any], None]:
-    """``tell``, but twice a second at most: the figures cost more than a decision."""
-    last = -1.0
+class _Sparing:
+    """``tell``, twice a second at most: the figures cost more than a decision. The last are told, too."""
 
-    def told(_: Any) -> None:
-        nonlocal last
-        now = pace.now()
-        if now - last >= 0.5:
-            last = now
-            tell()
+    def __init__(self, tell: Callable[[], None], pace: Pace) -> None:
+        self._tell = tell
+        self._pace = pace
+        self._last_s = -math.inf
+        self._later: asyncio.TimerHandle | None = None
 
-    return told
+    def __call__(self, _: object) -> None:
+        if self._later is not None:
+            return
+        wait_s = self._last_s + _TOLD_EVERY_S - self._pace.now()
+        if wait_s <= 0:
+            self._now()
+        else:
+            self._later = asyncio.get_running_loop().call_later(wait_s, self._now)
+
+    def _now(self) -> None:
+        self._later = None
+        self._last_s = self._pace.now()
+        self._tell()
+
+    def end(self) -> None:
+        """Tell a last time."""
+        if self._later is not None:
+            self._later.cancel()
+        self._now()
 
 
 def with_limits(plan: Plan, **caps: Any) -> Plan:

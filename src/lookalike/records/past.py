@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from lookalike.records.chat import ChatAnswer, ChatProvider, ChatRequest
 from lookalike.records.sink import (
     Accepted,
     Candidate,
+    Entry,
     Granted,
     Rejected,
     Reserved,
@@ -42,20 +43,58 @@ class Past:
         return sorted(set(self.candidates) | {_whose(call) for call in self.tries})
 
 
-def read(sink: Sink) -> Past:
-    """What is in the sink. Reservations without a settlement count as spent."""
-    past = Past()
-    held: dict[str, Reserved] = {}
-    ended: set[int] = set()
-    for entry in sink.replay():
+class Accounts:
+    """What the entries of a log come to, each given once: ``spent``, and ``worked_s`` as in `Past`."""
+
+    def __init__(self) -> None:
+        self.spent = Spent()
+        self.worked_s: dict[int, float] = {}
+        self._held: dict[str, tuple[int, int]] = {}
+        self._ended: set[int] = set()
+
+    def add(self, entry: Entry) -> None:
+        """Count an entry; of a call, its reservation comes first."""
         match entry:
             case Reserved():
-                held[entry.call] = entry
+                self._held[entry.call] = (entry.tokens, entry.cost_pico)
+            case Settled():
+                self._held.pop(entry.call, None)
+                self.spent.add(entry.tokens, entry.cost_pico, presumed=entry.presumed)
+            case Worked(run, None, seconds):
+                self._ended.add(run)
+                self.worked_s[run] = seconds
+            case Worked(run, _, seconds) if run not in self._ended:
+                self.worked_s[run] = max(self.worked_s.get(run, 0.0), seconds)
+            case _:
+                pass
+
+    def close(self) -> None:
+        """That was all: reservations without a settlement count as spent."""
+        for tokens, cost in self._held.values():
+            self.spent.add(tokens, cost, presumed=True)
+        self._held.clear()
+
+
+def accounts(entries: Iterable[Entry]) -> Accounts:
+    """What a log comes to, of which these are the entries that cost something."""
+    made = Accounts()
+    for entry in entries:
+        made.add(entry)
+    made.close()
+    return made
+
+
+def read(sink: Sink) -> Past:
+    """What is in the sink. Reservations without a settlement count as spent."""
+    counted = Accounts()
+    past = Past(spent=counted.spent, worked_s=counted.worked_s)
+    for entry in sink.replay():
+        counted.add(entry)
+        match entry:
+            case Reserved():
                 ask = entry.call.rpartition("/")[0]
                 past.tries[ask] = past.tries.get(ask, 0) + 1
             case Settled():
-                held.pop(entry.call, None)
-                past.spent.add(entry.tokens, entry.cost_pico, presumed=entry.presumed)
                 if entry.answer is not None:
                     past.answers[entry.call.rpartition("/")[0]] = (entry.request, entry.answer)
             case Candidate():
@@ -67,14 +106,8 @@ def read(sink: Sink) -> Past:
             case Granted():
                 past.grants.append(entry)
             case Worked():
-                known = past.worked_s.get(entry.run, 0.0)
-                if entry.part is None:
-                    ended.add(entry.run)
-                    past.worked_s[entry.run] = entry.seconds
-                elif entry.run not in ended:
-                    past.worked_s[entry.run] = max(known, entry.seconds)
-    for entry in held.values():
-        past.spent.add(entry.tokens, entry.cost_pico, presumed=True)
+                pass
+    counted.close()
     for call in list(past.answers):
         if _whose(call) in past.candidates:
             del past.answers[call]

@@ -65,6 +65,30 @@ export type Bin = {
 };
 
 /**
+ * CapsAsked
+ *
+ * Caps of a job that is begun again.
+ */
+export type CapsAsked = {
+    /**
+     * Money
+     *
+     * In the currency of the prices.
+     */
+    money?: number | null;
+    /**
+     * Times
+     *
+     * Seconds at work.
+     */
+    timeS?: number | null;
+    /**
+     * Tokens
+     */
+    tokens?: number | null;
+};
+
+/**
  * Cassette
  *
  * Answers that are played in place of calls.
@@ -1268,6 +1292,12 @@ export type JobProblem = {
      */
     page?: number | null;
     /**
+     * Reason
+     *
+     * Of `fewer-than-asked`: ceiling, alike, tokens, money, time or chosen; of `provider-failed`: quota, auth or transport.
+     */
+    reason?: string | null;
+    /**
      * Row
      */
     row?: number | null;
@@ -2381,6 +2411,30 @@ export type Record = {
 };
 
 /**
+ * RecordCaps
+ *
+ * The most that a job may spend over all its runs; null: no cap.
+ */
+export type RecordCaps = {
+    /**
+     * Money
+     *
+     * In the currency of the prices.
+     */
+    money: number | null;
+    /**
+     * Times
+     *
+     * Seconds at work, as long as there was a cap on them.
+     */
+    timeS: number | null;
+    /**
+     * Tokens
+     */
+    tokens: number | null;
+};
+
+/**
  * RecordCounts
  *
  * accepted + failed + filtered + open = candidates.
@@ -2636,6 +2690,10 @@ export type RecordJobAsked = {
  * A job with what was asked for.
  */
 export type RecordJobInspected = {
+    /**
+     * Of the spec's `limits`, or set when it was begun again.
+     */
+    caps: RecordCaps;
     counts: RecordCounts;
     /**
      * Createdat
@@ -8777,6 +8835,76 @@ export type GetRecordJobResponses = {
 
 export type GetRecordJobResponse = GetRecordJobResponses[keyof GetRecordJobResponses];
 
+export type RetryWithCapsData = {
+    body: CapsAsked;
+    path: {
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/api/records/jobs/{job_id}/caps';
+};
+
+export type RetryWithCapsErrors = {
+    /**
+     * The request cannot be used as it is.
+     */
+    400: Problem;
+    /**
+     * No sign-in, or one that is over.
+     */
+    401: Problem;
+    /**
+     * The role, or the scope of the token, does not allow it.
+     */
+    403: Problem;
+    /**
+     * There is no such object, or none that you may see.
+     */
+    404: Problem;
+    /**
+     * The bytes of the request came too slowly.
+     */
+    408: Problem;
+    /**
+     * The object is not in a state that allows it.
+     */
+    409: Problem;
+    /**
+     * The request has too many bytes.
+     */
+    413: Problem;
+    /**
+     * Asked for too often; `Retry-After` says when again.
+     */
+    429: Problem;
+    /**
+     * Something unexpected; the logs have it under `requestId`.
+     */
+    500: Problem;
+    /**
+     * A store does not answer in time; `Retry-After` says when to try again.
+     */
+    503: Problem;
+    /**
+     * There is no space left.
+     */
+    507: Problem;
+};
+
+export type RetryWithCapsError = RetryWithCapsErrors[keyof RetryWithCapsErrors];
+
+export type RetryWithCapsResponses = {
+    /**
+     * Successful Response
+     */
+    200: RecordJob;
+};
+
+export type RetryWithCapsResponse = RetryWithCapsResponses[keyof RetryWithCapsResponses];
+
 export type DownloadCassetteData = {
     body?: never;
     path: {
@@ -8807,6 +8935,14 @@ export type DownloadCassetteErrors = {
      */
     404: Problem;
     /**
+     * The file is none of those that `If-Match` names.
+     */
+    412: Problem;
+    /**
+     * The range is not within the file.
+     */
+    416: Problem;
+    /**
      * Asked for too often; `Retry-After` says when again.
      */
     429: Problem;
@@ -8824,9 +8960,13 @@ export type DownloadCassetteError = DownloadCassetteErrors[keyof DownloadCassett
 
 export type DownloadCassetteResponses = {
     /**
-     * A line of JSON for each answer: the hash of the request, its id, the answer.
+     * A line of JSON for each. `ETag` is its SHA-256.
      */
     200: Blob | File;
+    /**
+     * The part that `Range` asked for.
+     */
+    206: Blob | File;
 };
 
 export type DownloadCassetteResponse = DownloadCassetteResponses[keyof DownloadCassetteResponses];
@@ -9101,6 +9241,14 @@ export type DownloadFailuresErrors = {
      */
     404: Problem;
     /**
+     * The file is none of those that `If-Match` names.
+     */
+    412: Problem;
+    /**
+     * The range is not within the file.
+     */
+    416: Problem;
+    /**
      * Asked for too often; `Retry-After` says when again.
      */
     429: Problem;
@@ -9118,9 +9266,13 @@ export type DownloadFailuresError = DownloadFailuresErrors[keyof DownloadFailure
 
 export type DownloadFailuresResponses = {
     /**
-     * A line of JSON for each, in the order of their slots.
+     * A line of JSON for each. `ETag` is its SHA-256.
      */
     200: Blob | File;
+    /**
+     * The part that `Range` asked for.
+     */
+    206: Blob | File;
 };
 
 export type DownloadFailuresResponse = DownloadFailuresResponses[keyof DownloadFailuresResponses];

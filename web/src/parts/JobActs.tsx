@@ -25,6 +25,8 @@ type Props<T> = {
   words: JobWords;
   cancel: () => Promise<T>;
   retry: () => Promise<T>;
+  /** Where something has to be asked first: what the button does in place of `retry`. */
+  onRetry?: () => void;
   /** What the two answered. */
   onAnswer: (answer: T) => unknown;
   /** Asked before it is deleted; without one the thing is deleted elsewhere. */
@@ -63,7 +65,7 @@ export function JobActs<T>(props: Props<T>): ReactNode {
         <Button
           leftSection={<AgainIcon size={16} />}
           loading={retry.isPending}
-          onClick={() => retry.mutate()}
+          onClick={() => (props.onRetry ?? retry.mutate)()}
         >
           {words.retry}
         </Button>

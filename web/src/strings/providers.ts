@@ -70,6 +70,15 @@ export const providers = {
   changed: (alias: string) => `Jobs that begin from now on ask ${alias} so.`,
   save: "Save",
   played: (answers: number) => `played from a cassette of ${counted(answers, "answer")}`,
+  play: "Play a cassette",
+  playTitle: (alias: string) => `Play a cassette in place of ${alias}`,
+  playSays:
+    "The answers that a job’s models gave, as its page saves them. The same spec, sources and number of records get the same answers again: nothing is called, no key is used. What the cassette does not know ends the job.",
+  playInPlace: (answers: number) => `It takes the place of one of ${counted(answers, "answer")}.`,
+  playAct: "Choose a cassette",
+  playFailed: "It is not played: all is as it was.",
+  playing: (alias: string, answers: number) =>
+    `${alias} is played from ${counted(answers, "answer")} now.`,
   call: "Call it again",
   callTitle: (alias: string) => `Call ${alias} again?`,
   callSays: "The cassette is deleted, and the model is asked, and paid, from now on.",

@@ -140,10 +140,20 @@ export const records = {
     again: "Use its columns again",
     failed: "It did not get all records",
     fewer:
-      "What was accepted stays. Look at what was refused, then ask for what is missing. Where a limit of the columns’ YAML was reached, write anew with a higher one.",
+      "What was accepted stays. Look at what was refused, then ask for what is missing. Where a cap was reached, a higher one is asked for.",
+    caps: {
+      title: "Ask under a higher cap",
+      says: (reached: string) =>
+        `One call more might have gone over the cap on ${reached}. What was accepted stays, and is not paid for again: caps count all that the job spends. Where a field is empty there is no cap.`,
+      of: { tokens: "Tokens", money: "Cost", time: "Seconds at work" },
+      spent: (amount: string) => `${amount} spent`,
+      timeSays: "Counted while there is a cap on them",
+      wrong: { number: "A number above 0.", same: "More than it was." },
+      act: "Ask for what is missing",
+    },
     download: "Download",
     downloadSays:
-      "What is accepted by now, made into a file as it is sent: its size is not known before.",
+      "Once the job has ended, a file whose download can go on where it broke off; before, what there is by now.",
     format: "Format",
     formats: {
       jsonl: "JSON Lines",
@@ -151,6 +161,7 @@ export const records = {
       parquet: "Parquet",
       chat: "Chat messages, for training",
       alpaca: "Alpaca, for training",
+      cassette: "All answers, as a cassette",
     },
     ask: "Field that is asked",
     answer: "Field that is answered",

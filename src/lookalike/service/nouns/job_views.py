@@ -55,9 +55,8 @@ def problem_of(platform: Platform, job: Job) -> s.JobProblem | None:
         with contextlib.suppress(LookalikeError):  # what can be said without it stays
             said = json.loads(b"".join(platform.stores.sealed(job.output).read(job.problem.detail)))
             if "code" in said:  # of ours; what others raise is for logs
-                told |= {
-                    name: said.get(name) for name in ("message", "hint", "row", "column", "file", "page")
-                }
+                names = ("message", "hint", "row", "column", "file", "page", "reason")
+                told |= {name: said.get(name) for name in names}
     return s.JobProblem(**told)
 
 

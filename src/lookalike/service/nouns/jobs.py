@@ -152,13 +152,19 @@ def renamed(scope: Scope, job_id: str, name: str) -> Job:
     return Job.of_doc(doc)
 
 
-def retried(platform: Platform, scope: Scope, job_id: str, slots: Sequence[int] | None = None) -> Job:
-    """The job, which the user owns, begun again; a write job for these slots alone.
+def retried(
+    platform: Platform,
+    scope: Scope,
+    job_id: str,
+    slots: Sequence[int] | None = None,
+    caps: Mapping[str, float] | None = None,
+) -> Job:
+    """The job, which the user owns, begun again; a write job for these slots alone, or under these caps.
 
     `NotFound` when what it is made of may not be read any more.
     """
     _check_readable(Job.of_doc(scope.own("job", job_id)), scope)
-    job = platform.ledger.retry(job_id, slots)
+    job = platform.ledger.retry(job_id, slots, caps)
     if job.kind == "write":
         drop_downloads(platform.stores, job.id)  # of what it was before it went on
     platform.backends.engine.ring(job.pool)

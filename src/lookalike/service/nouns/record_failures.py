@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Query, Request, Response
 
 from lookalike.errors import BadInput, WrongState
 from lookalike.jobs.model import Job
@@ -18,16 +18,10 @@ from lookalike.service.nouns.answers import READING, WRITING
 from lookalike.service.nouns.jobs import retried
 from lookalike.service.nouns.record_finding import REFUSED, found_of, jobs_query, shown
 from lookalike.service.nouns.record_jobs import own, readable, record_job_shown
+from lookalike.service.nouns.sending import LINES, MEDIA, made_answer
 from lookalike.service.platform import OnPlatform, Platform
-from lookalike.service.ranges import attachment
 
 router = APIRouter(prefix="/api/records/jobs/{job_id}/failures", tags=["records"])
-_FILE = {
-    200: {
-        "description": "A line of JSON for each, in the order of their slots.",
-        "content": {"application/jsonl": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 
 
 @router.get("", responses=READING)
@@ -40,16 +34,20 @@ def list_failures(
     return found_of(platform, query, asked)
 
 
-@router.get("/download", response_class=Response, responses=READING | _FILE)
-def download_failures(job_id: str, scope: Opening, platform: OnPlatform) -> Response:
-    """All that was refused as JSON Lines: each with its id, why, the raw answer and the values it had."""
+@router.head("/download", include_in_schema=False)
+@router.get("/download", response_class=Response, responses=READING | LINES)
+def download_failures(job_id: str, request: Request, scope: Opening, platform: OnPlatform) -> Response:
+    """All that was refused as JSON Lines: each with its id, why, the raw answer and the values it had.
+
+    Of a job that has ended, a download that broke off goes on, as that of its records does.
+    """
     job = readable(scope, job_id)
-    scope.note()
-    headers = {
-        "Content-Disposition": attachment(f"{job.name} failures.jsonl"),
-        "Cache-Control": "no-store",
-    }
-    return StreamingResponse(_lines(platform, job), headers=headers, media_type="application/jsonl")
+    if request.method == "GET":
+        scope.note()
+    lines = partial(_lines, platform, job)
+    made = partial(platform.downloads.of_lines, job, REFUSED, lines())
+    name = f"{job.name} failures.jsonl"
+    return made_answer(request, platform.stores, job, name, MEDIA["jsonl"], made, lines)
 
 
 @router.post("/retry", responses=WRITING)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
-from lookalike.errors import BadInput, CannotWrite, NotFound, UsageError, WrongState
+from lookalike.errors import BadInput, NotFound, UsageError, WrongState
+from lookalike.jobs.caps import caps_of, check_caps
 from lookalike.jobs.downloads import so_far
-from lookalike.jobs.model import ENDED, Job
-from lookalike.jobs.record_sink import cassette_lines
+from lookalike.jobs.model import Job
+from lookalike.jobs.record_sink import SETTLED, cassette_lines
 from lookalike.jobs.submit import Write, secret_of, submit_write
 from lookalike.jobs.writing import results_of
 from lookalike.records.forms import ENDINGS, Roles, Wanted
@@ -26,21 +26,14 @@ from lookalike.service.nouns.job_views import problem_of
 from lookalike.service.nouns.jobs import STATES, asked_by, retried
 from lookalike.service.nouns.listing import page_of, wanted_of
 from lookalike.service.nouns.receiving import IdempotencyKey
-from lookalike.service.nouns.sending import FILE, MEDIA, file_answer
+from lookalike.service.nouns.sending import FILE, LINES, MEDIA, made_answer
 from lookalike.service.nouns.sharing import share_with
 from lookalike.service.platform import OnPlatform, Platform
-from lookalike.service.ranges import attachment
 from lookalike.service.record_specs import Sources, check_spec
 from lookalike.service.scope import Scope
 from lookalike.service.shelf import Shelf
 
 router = APIRouter(prefix="/api/records/jobs", tags=["records"])
-_CASSETTE: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "A line of JSON for each answer: the hash of the request, its id, the answer.",
-        "content": {"application/jsonl": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 
 
 @router.post("", status_code=202, responses=CREATING)
@@ -66,7 +59,9 @@ def get_record_job(job_id: str, scope: Reading, platform: OnPlatform) -> r.Recor
     """A write job, as it is now."""
     job = readable(scope, job_id)
     secret = secret_of(platform.stores, job)
+    limits = caps_of(platform.stores, job)
     fields: dict[str, Any] = {**_fields(job, scope), "problem": problem_of(platform, job)}
+    fields["caps"] = r.RecordCaps(tokens=limits.tokens, money=limits.money, time_s=limits.time_s)
     return r.RecordJobInspected(**fields, spec=secret["spec"], files=secret["files"])
 
 
@@ -102,29 +97,28 @@ def download_records(
     job = readable(scope, job_id)
     if request.method == "GET":
         scope.note()  # who took which file stands in the audit trail
-    wanted = _wanted(asked)
+    wanted, stores = _wanted(asked), platform.stores
     name = f"{job.name}{ENDINGS[asked.format]}"
     media = MEDIA.get(asked.format, MEDIA["jsonl"])
-    if job.state in ENDED:
-        with contextlib.suppress(CannotWrite):  # a full disk keeps nobody from their records
-            made = platform.downloads.of(job, wanted)
-            return file_answer(request, platform.stores.sealed(job.output), made["blob"], made, name, media)
-    headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}
-    found = so_far(platform.stores, job, wanted)
-    return StreamingResponse(found if request.method == "GET" else (), headers=headers, media_type=media)
+    made = partial(platform.downloads.of, job, wanted)
+    return made_answer(request, stores, job, name, media, made, lambda: so_far(stores, job, wanted))
 
 
-@router.get("/{job_id}/cassette", response_class=Response, responses=READING | _CASSETTE)
-def download_cassette(job_id: str, scope: Opening, platform: OnPlatform) -> Response:
-    """All answers that the job's models gave, as JSON Lines that an admin can have played again."""
+@router.head("/{job_id}/cassette", include_in_schema=False)
+@router.get("/{job_id}/cassette", response_class=Response, responses=READING | LINES)
+def download_cassette(job_id: str, request: Request, scope: Opening, platform: OnPlatform) -> Response:
+    """All answers that the job's models gave, as JSON Lines that an admin can have played again.
+
+    Each comes with its id and the hash of its request. Of a job that has ended, a download that broke off
+    goes on, as that of its records does.
+    """
     job = readable(scope, job_id)
-    scope.note()
-    lines = cassette_lines(platform.stores.records, job.output)
-    headers = {
-        "Content-Disposition": attachment(f"{job.name} cassette.jsonl"),
-        "Cache-Control": "no-store",
-    }
-    return StreamingResponse(lines, headers=headers, media_type="application/jsonl")
+    if request.method == "GET":
+        scope.note()
+    stores = platform.stores
+    lines = partial(cassette_lines, stores.records, job.output)
+    made = partial(platform.downloads.of_lines, job, (SETTLED,), lines())
+    return made_answer(request, stores, job, f"{job.name} cassette.jsonl", MEDIA["jsonl"], made, lines)
 
 
 @router.post("/{job_id}/retry", responses=WRITING)
@@ -132,6 +126,20 @@ def retry_record_job(job_id: str, scope: Writing, platform: OnPlatform) -> r.Rec
     """Ask again for what could not be had. What was accepted stays, and nothing is asked for twice."""
     own(scope, job_id)
     return record_job_shown(retried(platform, scope, job_id), scope)
+
+
+@router.post("/{job_id}/caps", responses=WRITING)
+def retry_with_caps(job_id: str, scope: Writing, platform: OnPlatform, body: r.CapsAsked) -> r.RecordJob:
+    """Ask again for what could not be had, as by `/retry`, under other caps than before.
+
+    They hold for all runs of the job together, and so cannot be below what it has spent; a cap that is not
+    said stays as it is.
+    """
+    job = own(scope, job_id)
+    caps = body.model_dump(exclude_none=True)
+    if job.state in ("failed", "cancelled"):
+        check_caps(platform.stores, job, caps)
+    return record_job_shown(retried(platform, scope, job_id, caps=caps), scope)
 
 
 @router.post("/{job_id}/share", responses=WRITING)

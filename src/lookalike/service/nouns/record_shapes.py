@@ -178,10 +178,19 @@ class RecordJob(Job):
     diversity: RecordDiversity
 
 
+class RecordCaps(Shown):
+    """The most that a job may spend over all its runs; null: no cap."""
+
+    tokens: int | None
+    money: float | None = Field(description="In the currency of the prices.")
+    time_s: float | None = Field(description="Seconds at work, as long as there was a cap on them.")
+
+
 class RecordJobInspected(RecordJob):
     """A job with what was asked for."""
 
     spec: str
+    caps: RecordCaps = Field(description="Of the spec's `limits`, or set when it was begun again.")
     files: list[str] = Field(description="The names of its documents.")
 
 
@@ -263,6 +272,14 @@ class FailuresChosen(Body):
         description="Ids of failures; if not said, all that is missing is asked for again, as by `/retry`.",
         examples=[[f"{JOB_ID}/0000012/0003/why"]],
     )
+
+
+class CapsAsked(Body):
+    """Caps of a job that is begun again."""
+
+    tokens: int | None = Field(None, ge=1, le=10**15, examples=[200_000])
+    money: float | None = Field(None, gt=0, le=10**9, description="In the currency of the prices.")
+    time_s: float | None = Field(None, gt=0, le=10**9, description="Seconds at work.")
 
 
 class RecordJobsAsked(ListAsked):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fastapi import HTTPException, Request, Response
 from fastapi.responses import StreamingResponse
 
+from lookalike.errors import CannotWrite
+from lookalike.jobs.model import ENDED, Job
 from lookalike.service.openapi import MEANINGS, errors
 from lookalike.service.ranges import answer, attachment, headers_of
+from lookalike.stores.opened import Stores
 from lookalike.stores.sealed import Sealed
 
 MEDIA = {
@@ -34,6 +38,12 @@ FILE: dict[int | str, dict[str, Any]] = {
     },
     304: {"description": "It is the one that `If-None-Match` names."},
     **errors(412, 416),
+}
+_LINES = {"application/jsonl": BYTES["application/jsonl"]}
+LINES: dict[int | str, dict[str, Any]] = {
+    **FILE,
+    200: {"description": "A line of JSON for each. `ETag` is its SHA-256.", "content": _LINES},
+    206: {**FILE[206], "content": _LINES},
 }
 MANIFEST: dict[int | str, dict[str, Any]] = {
     200: {
@@ -63,6 +73,26 @@ def file_answer(
         return Response(status_code=given.status, headers=headers, media_type=media)
     pieces = store.read(key, given.start, given.stop)
     return StreamingResponse(pieces, given.status, headers=headers, media_type=media)
+
+
+def made_answer(
+    request: Request,
+    stores: Stores,
+    job: Job,
+    name: str,
+    media: str,
+    made: Callable[[], Mapping[str, Any]],
+    now: Callable[[], Iterable[bytes]],
+) -> Response:
+    """The file ``made`` of a job that has ended; of one that goes on what there is ``now``, without a length
+    and parts, and so it is when the disk is too full to keep a file."""
+    if job.state in ENDED:
+        with contextlib.suppress(CannotWrite):  # a full disk keeps nobody from what is theirs
+            kept = made()
+            return file_answer(request, stores.sealed(job.output), kept["blob"], kept, name, media)
+    headers = {"Content-Disposition": attachment(name), "Cache-Control": "no-store"}
+    found = now()
+    return StreamingResponse(found if request.method == "GET" else (), headers=headers, media_type=media)
 
 
 def blob_answer(store: Sealed, key: str, media: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -191,6 +191,14 @@ class JobProblem(Shown):
     row: int | None = None
     file: str | None = None
     page: int | None = None
+    reason: Annotated[
+        str | None,
+        Field(
+            description="Of `fewer-than-asked`: ceiling, alike, tokens, money, time or chosen; of "
+            "`provider-failed`: quota, auth or transport.",
+            examples=["tokens"],
+        ),
+    ] = None
 
 
 class FitSettings(Body):

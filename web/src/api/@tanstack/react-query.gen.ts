@@ -967,6 +967,9 @@ export const downloadCassetteQueryKey = (options: Options<DownloadCassetteData>)
  * Download Cassette
  *
  * All answers that the job's models gave, as JSON Lines that an admin can have played again.
+ *
+ * Each comes with its id and the hash of its request. Of a job that has ended, a download that broke off
+ * goes on, as that of its records does.
  */
 export const downloadCassetteOptions = (options: Options<DownloadCassetteData>) => queryOptions<DownloadCassetteResponse, DownloadCassetteError, DownloadCassetteResponse, ReturnType<typeof downloadCassetteQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1060,6 +1063,8 @@ export const downloadFailuresQueryKey = (options: Options<DownloadFailuresData>)
  * Download Failures
  *
  * All that was refused as JSON Lines: each with its id, why, the raw answer and the values it had.
+ *
+ * Of a job that has ended, a download that broke off goes on, as that of its records does.
  */
 export const downloadFailuresOptions = (options: Options<DownloadFailuresData>) => queryOptions<DownloadFailuresResponse, DownloadFailuresError, DownloadFailuresResponse, ReturnType<typeof downloadFailuresQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {

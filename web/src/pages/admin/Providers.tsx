@@ -7,13 +7,14 @@ import { deleteProvider, dropCassette, listProviders, type Provider } from "@/ap
 import { listRecordModelsQueryKey } from "@/api/@tanstack/react-query.gen";
 import { useConfirm } from "@/parts/Confirm";
 import { Empty } from "@/parts/Empty";
-import { AgainIcon, ModelIcon, PenIcon, PlusIcon } from "@/parts/icons";
+import { AgainIcon, ModelIcon, PenIcon, PlusIcon, UploadIcon } from "@/parts/icons";
 import { List, type Column } from "@/parts/List";
 import { ThingMenu } from "@/parts/Things";
 import { shared } from "@/strings";
 import { providers as words } from "@/strings/providers";
 
 import css from "./admin.module.css";
+import { CassetteForm } from "./CassetteForm";
 import { ProviderForm } from "./ProviderForm";
 
 const KEY = ["providers"];
@@ -49,18 +50,27 @@ const COLUMNS: Column<Provider>[] = [
   },
 ];
 
+const titleOf = (one: Provider | null, taping: boolean): string =>
+  one === null ? words.add : taping ? words.playTitle(one.alias) : words.changeTitle(one.alias);
+
 export function Providers(): ReactNode {
   const confirm = useConfirm();
   const queries = useQueryClient();
   const [open, setOpen] = useState(false);
   const [changing, setChanging] = useState<Provider | null>(null);
-  const show = (one: Provider | null): void => {
+  const [taping, setTaping] = useState(false);
+  const show = (one: Provider | null, tape = false): void => {
     setChanging(one);
+    setTaping(tape);
     setOpen(true);
   };
   const changed = async (): Promise<void> => {
     await queries.invalidateQueries({ queryKey: KEY });
     await queries.invalidateQueries({ queryKey: listRecordModelsQueryKey() });
+  };
+  const done = async (): Promise<void> => {
+    await changed();
+    setOpen(false);
   };
   const add = (
     <Button leftSection={<PlusIcon />} onClick={() => show(null)}>
@@ -98,6 +108,9 @@ export function Providers(): ReactNode {
             <Menu.Item leftSection={<PenIcon size={16} />} onClick={() => show(one)}>
               {words.change}
             </Menu.Item>
+            <Menu.Item leftSection={<UploadIcon size={16} />} onClick={() => show(one, true)}>
+              {words.play}
+            </Menu.Item>
             {one.cassette != null && (
               <Menu.Item
                 leftSection={<AgainIcon size={16} />}
@@ -127,17 +140,14 @@ export function Providers(): ReactNode {
       <Modal
         opened={open}
         onClose={() => setOpen(false)}
-        title={<bdi>{changing === null ? words.add : words.changeTitle(changing.alias)}</bdi>}
+        title={<bdi>{titleOf(changing, taping)}</bdi>}
         closeButtonProps={{ "aria-label": shared.actions.close }}
       >
-        <ProviderForm
-          key={changing?.id ?? "new"}
-          of={changing}
-          onDone={async () => {
-            await changed();
-            setOpen(false);
-          }}
-        />
+        {changing !== null && taping ? (
+          <CassetteForm of={changing} onDone={done} />
+        ) : (
+          <ProviderForm key={changing?.id ?? "new"} of={changing} onDone={done} />
+        )}
       </Modal>
     </div>
   );

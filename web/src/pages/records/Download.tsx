@@ -14,7 +14,7 @@ import css from "./records.module.css";
 import { toldOf } from "./told";
 
 const words = records.job;
-const FORMATS = ["jsonl", "csv", "parquet", "chat", "alpaca"] as const;
+const FORMATS = ["jsonl", "csv", "parquet", "chat", "alpaca", "cassette"] as const;
 type Format = (typeof FORMATS)[number];
 
 export function Download({ job }: { job: RecordJob }): ReactNode {
@@ -34,13 +34,18 @@ export function Download({ job }: { job: RecordJob }): ReactNode {
   const save = useMutation({
     mutationFn: async () => {
       await passRecords({ path: { job_id: job.id }, throwOnError: true });
+      const at = `/api/records/jobs/${encodeURIComponent(job.id)}`;
+      if (format === "cassette") {
+        follow(`${at}/cassette`, true);
+        return;
+      }
       const query = new URLSearchParams({ format });
       if (training) {
         query.set("prompt", prompt);
         query.set("answer", answer);
       }
       if (format === "jsonl" && provenance) query.set("provenance", "true");
-      follow(`/api/records/jobs/${encodeURIComponent(job.id)}/download?${query.toString()}`, true);
+      follow(`${at}/download?${query.toString()}`, true);
     },
   });
   if (!some) return null;

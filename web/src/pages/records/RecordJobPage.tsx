@@ -1,7 +1,7 @@
 /** One write job: how far it is, as it happens; its records and where they are from; what was refused. */
-import { Button } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useNavigate, useParams } from "react-router";
 
 import { cancelJob, deleteJob, retryRecordJob, type RecordJobInspected } from "@/api";
@@ -16,9 +16,12 @@ import { NotYet } from "@/parts/NotYet";
 import { PageHead } from "@/parts/PageHead";
 import { StateBadge } from "@/parts/StateBadge";
 import { hasEnded, useFollowed } from "@/service/use-job";
+import { shared } from "@/strings";
 import { jobs } from "@/strings/jobs";
 import { records } from "@/strings/records";
 
+import { CapsForm } from "./CapsForm";
+import { isCap } from "./caps";
 import { Download } from "./Download";
 import { Figures } from "./Figures";
 import { Found } from "./Found";
@@ -92,7 +95,9 @@ function Acts({ job }: { job: RecordJobInspected }): ReactNode {
   const mayWrite = useMayWrite();
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const [asking, setAsking] = useState(false);
   const path = { job_id: job.id };
+  const cap = job.state === "failed" ? job.problem?.reason : null;
   const changed = async (): Promise<void> => {
     await queries.invalidateQueries({ queryKey: getRecordJobQueryKey({ path }) });
     await queries.invalidateQueries({ queryKey: RECORD_JOBS });
@@ -111,24 +116,44 @@ function Acts({ job }: { job: RecordJobInspected }): ReactNode {
   );
   if (!job.mine) return again;
   return (
-    <JobActs<unknown>
-      state={job.state}
-      words={{ ...jobs.acts, ...jobs.ofKind.write }}
-      cancel={() => cancelJob({ path, throwOnError: true })}
-      retry={() => retryRecordJob({ path, throwOnError: true })}
-      onAnswer={changed}
-      deletion={questionOf({
-        name: job.name,
-        hanging: null,
-        says: jobs.deleteSays.write,
-        remove: (cascade) => deleteJob({ path, query: { cascade }, throwOnError: true }),
-        done: () => {
-          void queries.invalidateQueries({ queryKey: RECORD_JOBS });
-          void navigate("/records");
-        },
-      })}
-    >
-      {again}
-    </JobActs>
+    <>
+      <JobActs<unknown>
+        state={job.state}
+        words={{ ...jobs.acts, ...jobs.ofKind.write }}
+        cancel={() => cancelJob({ path, throwOnError: true })}
+        retry={() => retryRecordJob({ path, throwOnError: true })}
+        {...(isCap(cap) ? { onRetry: () => setAsking(true) } : {})}
+        onAnswer={changed}
+        deletion={questionOf({
+          name: job.name,
+          hanging: null,
+          says: jobs.deleteSays.write,
+          remove: (cascade) => deleteJob({ path, query: { cascade }, throwOnError: true }),
+          done: () => {
+            void queries.invalidateQueries({ queryKey: RECORD_JOBS });
+            void navigate("/records");
+          },
+        })}
+      >
+        {again}
+      </JobActs>
+      <Modal
+        opened={asking && isCap(cap)}
+        onClose={() => setAsking(false)}
+        title={words.caps.title}
+        closeButtonProps={{ "aria-label": shared.actions.close }}
+      >
+        {isCap(cap) && (
+          <CapsForm
+            job={job}
+            reached={cap}
+            onDone={async () => {
+              await changed();
+              setAsking(false);
+            }}
+          />
+        )}
+      </Modal>
+    </>
   );
 }
