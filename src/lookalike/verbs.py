@@ -558,7 +558,15 @@ def verify(
     known = model if isinstance(model, TableModel) else load(model)
     stated, _ = read_any(name)
     here = Path(found.source) if found.content == "plain" and found.is_here else None
-    blocks = audited(_stated_sample(known, stated, name), stated, audit, here, watch)
+    try:
+        sample = _stated_sample(known, stated, name)
+    except (UsageError, BadInput) as problem:
+        raise VerificationFailed(
+            f"The model cannot make what the manifest says: {problem.message}",
+            hint="The manifest was forged, or is of another model.",
+            file=name,
+        ) from problem
+    blocks = audited(sample, stated, audit, here, watch)
     return found.with_audit(blocks, in_file=here is not None)
 
 
