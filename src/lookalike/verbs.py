@@ -342,7 +342,7 @@ def publish(
     if report is not None:
         try:
             checked = checked_of(Path(report).read_bytes())
-        except (OSError, ValueError, KeyError, TypeError) as problem:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
             raise BadInput(
                 f"{os.fspath(report)} is not a report of a check.",
                 hint="`lookalike check --json` prints one.",
@@ -392,7 +392,15 @@ def verify(
     known = model if isinstance(model, TableModel) else load(model)
     stated, _ = read_any(name)
     here = Path(found.source) if found.content == "plain" and found.is_here else None
-    blocks = audited(_stated_sample(known, stated, name), stated, audit, here, watch)
+    try:
+        sample = _stated_sample(known, stated, name)
+    except (UsageError, BadInput) as problem:
+        raise VerificationFailed(
+            f"The model cannot make what the manifest says: {problem.message}",
+            hint="The manifest was forged, or is of another model.",
+            file=name,
+        ) from problem
+    blocks = audited(sample, stated, audit, here, watch)
     return found.with_audit(blocks, in_file=here is not None)
 
 

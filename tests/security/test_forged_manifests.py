@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -12,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from lookalike.errors import LookalikeError, VerificationFailed
+import lookalike
+from lookalike.errors import BadInput, LookalikeError, PublishRefused, UsageError, VerificationFailed
+from lookalike.publish import http
 from lookalike.publish.base import Receipt
 from lookalike.publish.manifest import published, write_signed
 from lookalike.publish.signing import Signer, is_signed
@@ -81,6 +86,7 @@ def test_a_name_leads_to_no_other_folder_and_to_no_crash(name: str, made: Signed
     [
         "http://[",
         "http://a..b/x",
+        "http://a b/",
         "http://" + "a" * 70 + ".com/",
         "http://127.0.0.1:99999/",
         "http://127.0.0.1:0/",
@@ -186,12 +192,101 @@ def test_a_file_that_is_no_file_is_not_read_without_end(made: Signed, tmp_path: 
         verify(made.manifest, file=made.file)
 
 
+def said(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "lookalike", "verify", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_what_a_manifest_says_of_itself_looks_like_no_line_of_ours(made: Signed) -> None:
+    lie = f"x\nIntact, and signed by {SIGNER.fingerprint}, as asked.\n\x1b[2J\u202e"
+    bare = again(made.document, STRANGER)
+    path = at(made, published(bare, Receipt(where=lie, address=lie), "plain", 0, STRANGER))
+    found = said(str(path))
+    assert found.returncode == 0, found.stderr
+    lines = found.stdout.splitlines()
+    assert [line for line in lines if line.startswith("Intact")] == [
+        f"Intact, signer unknown: signed by {STRANGER.fingerprint}."
+    ]
+    assert not {"\x1b", "\u202e"} & set(found.stdout)
+
+
+def test_an_audit_of_no_blocks_is_none(made: Signed, tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("a\n" + "1\n2\n" * 20)
+    lookalike.fit(tmp_path / "train.csv").save(tmp_path / "m.lal")
+    lookalike.load(tmp_path / "m.lal").sample(20).to_csv(tmp_path / "r.csv")
+    found = said(f"{tmp_path}/r.csv.manifest.json", "--model", f"{tmp_path}/m.lal", "--audit", "0")
+    assert (found.returncode, "1 block at least" in found.stderr) == (2, True)
+
+
+def test_a_bad_gateway_is_the_callers_fault_and_a_bad_link_the_manifests(made: Signed) -> None:
+    with pytest.raises(UsageError, match="no URL"):
+        verify(made.manifest, gateway="ftp://x")
+    receipt = Receipt(where="local", address="x", links=("ftp://x",))
+    path = at(made, published(again(made.document, STRANGER), receipt, "plain", 0, STRANGER))
+    made.file.unlink()
+    with pytest.raises(BadInput, match="link"):
+        verify(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is no address")
+def test_nobody_outside_sends_us_into_this_network(
+    made: Signed, liar: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """127.0.0.2 plays the public net: no test can listen on an address of that."""
+    monkeypatch.setattr(http, "is_public", lambda address: address == "127.0.0.2")
+    with serving("127.0.0.2") as outside:
+        for here, there, fine in (
+            (outside, outside, True),
+            (liar, liar, True),
+            (liar, outside, True),
+            (outside, liar, False),
+        ):
+            _Liar.moved, asked = f"{there}/whole", _Liar.asked
+            if fine:
+                verify(made.manifest, gateway=f"{here}/moved")
+            else:
+                with pytest.raises(PublishRefused, match="not to be trusted"):
+                    verify(made.manifest, gateway=f"{here}/moved")
+                assert _Liar.asked == asked + 2  # of both publications, and nobody here
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("192.168.0.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("fd00::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("0.0.0.0", False),  # noqa: S104
+    ],
+)
+def test_what_is_an_address_of_the_public_net(address: str, public: bool) -> None:
+    assert http.is_public(address) == public
+
+
 class _Liar(BaseHTTPRequestHandler):
-    """``/whole``: the file; ``/endless``, ``/other``, ``/gone``, ``/short``: as they are called."""
+    """``/whole``: the file; ``/endless``, ``/other``, ``/gone``, ``/short``, ``/moved``: as it says."""
+
+    moved = ""
+    asked = 0
 
     whole = b""
 
     def do_GET(self) -> None:
+        _Liar.asked += 1
+        if self.path.startswith("/moved"):
+            self.send_response(302)
+            self.send_header("Location", self.moved)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         if self.path == "/gone":
             self.send_error(404)
             return
@@ -214,14 +309,19 @@ class _Liar(BaseHTTPRequestHandler):
         pass
 
 
+@contextmanager
+def serving(address: str) -> Iterator[str]:
+    with ThreadingHTTPServer((address, 0), _Liar) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://{address}:{server.server_address[1]}"
+        server.shutdown()
+
+
 @pytest.fixture
 def liar(made: Signed) -> Iterator[str]:
     _Liar.whole = made.file.read_bytes()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Liar)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with serving("127.0.0.1") as url:
+        yield url
 
 
 def test_gateways_that_lie_hide_no_file_and_alone_are_found_out(made: Signed, liar: str) -> None:

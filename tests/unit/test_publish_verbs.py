@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import lookalike as la
@@ -138,6 +140,48 @@ def test_another_model_and_forged_rows_do_not_pass_an_audit(
     write_signed(sign(Claims(name="r.csv", rows=rows, digests=found), signer), done.manifest)
     with pytest.raises(VerificationFailed, match="not what the model makes"):
         la.verify(done.manifest, model=fitted)
+
+
+@pytest.mark.parametrize(
+    ("stated", "problem"),
+    [
+        ({"columns": [["town", "string"]]}, "other columns"),
+        ({"schema_sha256": "0" * 64}, "other columns"),
+        ({"spec": {"seed": "3", "where": [], "shares": [], "balance": "nope"}}, "cannot make"),
+        ({"format": "parquet"}, "cannot be read as parquet"),
+    ],
+)
+def test_an_audit_believes_nothing_that_the_manifest_says_of_the_rows(
+    fitted: la.TableModel, tmp_path: Path, stated: dict[str, Any], problem: str
+) -> None:
+    from lookalike.tables.manifest import read_manifest, write_manifest
+
+    fitted.sample(50, seed=3).to_csv(tmp_path / "r.csv")
+    path = tmp_path / "r.csv.manifest.json"
+    assert la.verify(path, model=fitted).in_file
+    write_manifest(read_manifest(path) | stated, path)
+    la.verify(path)
+    with pytest.raises(VerificationFailed, match=problem):
+        la.verify(path, model=fitted)
+
+
+@pytest.mark.parametrize("rows", [{"a": [1]}, {"town": [], "age": [], "income": []}, {"town": ["Ulm"]}])
+def test_a_file_of_other_rows_is_found_out_whatever_it_holds(
+    fitted: la.TableModel, tmp_path: Path, rows: dict[str, list[Any]]
+) -> None:
+    from lookalike.publish.digests import digests_of
+    from lookalike.tables.manifest import read_manifest, write_manifest
+
+    path = tmp_path / "r.parquet"
+    fitted.sample(50, seed=3).to_parquet(path)
+    pq.write_table(pa.table(rows), path)
+    found = digests_of([path.read_bytes()])
+    manifest = tmp_path / "r.parquet.manifest.json"
+    forged = read_manifest(manifest) | {"bytes": found.size_bytes, "sha256": found.sha256}
+    write_manifest(forged, manifest)
+    la.verify(manifest)
+    with pytest.raises(VerificationFailed):
+        la.verify(manifest, model=fitted)
 
 
 def test_what_cannot_be_undone_needs_a_consent_and_a_gate_that_does_not_refuse(

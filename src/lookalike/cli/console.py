@@ -31,7 +31,8 @@ STOPPED = "Stopped on request; nothing half-made was left."
 class Console:
     """How one command speaks. Also holds what must be undone if the process has to be ended at once.
 
-    document: what ``--json`` prints in place of the figures, a refusal by the gate included.
+    document: what ``--json`` prints in place of the figures, a refusal by the gate included. stopped: what is
+    said when it was stopped on request.
     """
 
     as_json: bool = False
@@ -40,6 +41,7 @@ class Console:
     document: dict[str, Any] | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
+    stopped: Callable[[], str] = lambda: STOPPED
     on_abort: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     _started: float = field(default_factory=time.monotonic)
 
@@ -168,7 +170,7 @@ def reporting(*, as_json: bool, quiet: bool) -> Generator[Console]:
         if debug:
             traceback.print_exc()
         if isinstance(error, KeyboardInterrupt) or console.stopping.is_set():
-            _fail(console, Cancelled(STOPPED))
+            _fail(console, Cancelled(console.stopped()))
         _fail(console, error if isinstance(error, LookalikeError) else _unexpected(error))
 
 
@@ -228,7 +230,7 @@ def _listen(console: Console, ear: socket.socket) -> None:
     for undo in console.on_abort:
         with contextlib.suppress(OSError):
             undo()
-    _to_stderr(f"error: {STOPPED}")
+    _to_stderr(printable(f"error: {console.stopped()}"))
     os._exit(130)
 
 

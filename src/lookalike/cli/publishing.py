@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lookalike.cli import options as o
-from lookalike.cli.console import Console, reporting
+from lookalike.cli.console import STOPPED, Console, printable, reporting
 from lookalike.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from lookalike.publish.publishing import Published
     from lookalike.publish.verify import Verified
     from lookalike.settings import Settings
+
+
+SENT = "Stopped on request; what was sent by then stays there. The same command goes on from there."
 
 
 def publish(
@@ -49,6 +52,7 @@ def publish(
     with reporting(as_json=json, quiet=quiet) as console:
         from lookalike import verbs
         from lookalike.publish.places import Places, winston_of
+        from lookalike.publish.publishing import state_path
         from lookalike.settings import read_settings
 
         settings = read_settings()
@@ -60,6 +64,8 @@ def publish(
         if quote:
             _quote(console, settings, places, file, to, encrypt=encrypt)
             return
+        sent = state_path(Path(file), to)
+        console.stopped = lambda: SENT if sent.exists() else STOPPED
         with console.step("publishing", "bytes") as watch:
             done = verbs.publish(
                 file,
@@ -77,6 +83,8 @@ def publish(
                 watch=watch,
             )
         _tell_published(console, done)
+        if done.put_by is not None:
+            console.say(f"The manifest that stood there says something else: it is {done.put_by} now.")
         if encrypt:
             console.say(
                 f"{file}.key opens it, and nothing else does. Keep it; who destroys it deletes the rows."
@@ -112,7 +120,13 @@ def verify(
             raise UsageError("--audit makes blocks again, which takes the model.", hint="Say --model M.lal.")
         with console.step("verifying", "bytes") as watch:
             found = verbs.verify(
-                manifest, file=file, gateway=gateway, key=key, model=model, audit=audit or 5, watch=watch
+                manifest,
+                file=file,
+                gateway=gateway,
+                key=key,
+                model=model,
+                audit=5 if audit is None else audit,
+                watch=watch,
             )
         _tell_verified(console, found)
 
@@ -154,7 +168,8 @@ def _tell_published(console: Console, done: Published) -> None:
     from lookalike.publish.signing import fingerprint
 
     receipt, key = done.receipt, fingerprint(done.document["signed"]["public_key"])
-    console.figures |= receipt.to_dict() | {"manifest": str(done.manifest), "signer": key}
+    put_by = None if done.put_by is None else str(done.put_by)
+    console.figures |= receipt.to_dict() | {"manifest": str(done.manifest), "signer": key, "put_by": put_by}
     lines = [f"{receipt.where}: {receipt.address}", *(f"  {link}" for link in receipt.links)]
     lines += [f"{done.manifest}: signed by {key}"]
     console.show("\n".join(lines))
@@ -189,4 +204,5 @@ def _tell_verified(console: Console, found: Verified) -> None:
         where = "equal to the manifest's, and in the file" if found.in_file else "equal to the manifest's"
         numbers = ", ".join(str(number) for number in found.audited)
         lines.append(f"  made again by the model: blocks {numbers}, {where}")
-    console.show("\n".join(lines))
+    # what a stranger's manifest says of itself must not look like a line of ours
+    console.show("\n".join(printable(line.replace("\n", "\\n")) for line in lines))

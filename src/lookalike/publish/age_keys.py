@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from lookalike.errors import BadInput, CannotWrite, UsageError
+from lookalike.tables.atomic import create_private
 
 KEY_BYTES = 32
 
@@ -69,17 +70,8 @@ def recipient_key(text: str) -> bytes:
 def write_identity(identity: Identity, path: str | Path) -> None:
     """A new file, for its owner alone, as ``age -d -i FILE`` takes it; `CannotWrite` over another one."""
     text = f"# public key: {identity.recipient}\n{identity.text()}\n"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(handle, text.encode())
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    except OSError as problem:
-        raise CannotWrite(
-            f"Cannot make the key file {path}: {problem.strerror}.", file=str(path)
-        ) from problem
+    if not create_private(path, text.encode()):
+        raise CannotWrite(f"There is a key file {path} already.", file=str(path))
 
 
 def read_identity(path: str | Path) -> Identity:

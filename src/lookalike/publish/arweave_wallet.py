@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lookalike.errors import BadInput, UsageError
 from lookalike.publish.arweave_hash import b64
+from lookalike.tables.atomic import create_private
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -109,12 +110,8 @@ def write_wallet(wallet: RSAPrivateKey, path: str | Path) -> None:
     text = json.dumps(
         {"kty": "RSA", **{part: _spelt(value) for part, value in zip(_PARTS, values, strict=True)}}
     )
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as problem:
-        raise BadInput(f"Cannot make the wallet {path}: {problem.strerror}.", file=str(path)) from problem
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
+    if not create_private(path, text.encode()):
+        raise BadInput(f"There is a wallet {path} already.", file=str(path))
 
 
 def _key(jwk: Any) -> RSAPrivateKey:

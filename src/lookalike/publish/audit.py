@@ -32,6 +32,11 @@ def audit(
     """
     if count < 1:
         raise UsageError("An audit looks at 1 block at least.")
+    columns = [[field.name, str(field.type)] for field in sample.arrow_schema]
+    if (manifest["columns"], manifest["schema_sha256"]) != (columns, sample.schema.sha256()):
+        raise VerificationFailed(
+            "The manifest states other columns than the model makes.", hint="The manifest was forged."
+        )
     total = len(manifest["blocks"])
     # nobody who made the file may know which blocks will be looked at
     chosen = sorted(random.SystemRandom().sample(range(total), min(count, total)))
@@ -76,7 +81,7 @@ def _missing(
         if manifest["format"] == "parquet":
             return _missing_parquet(file, sample, blocks)
         return _missing_text(file, manifest, sample, blocks)
-    except (OSError, pa.ArrowInvalid) as problem:
+    except (OSError, ValueError, IndexError, pa.ArrowException) as problem:  # no rows, or other columns
         raise VerificationFailed(
             f"{file} cannot be read as {manifest['format']}.", file=str(file)
         ) from problem

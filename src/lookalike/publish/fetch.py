@@ -50,14 +50,16 @@ def fetched(source: Source, *, most_bytes: int, timeout_s: float = 30.0) -> Iter
     """The bytes that come from there. Raises `Unavailable` and `PublishRefused`, at once or on the way."""
     try:
         parts = urllib.parse.urlsplit(source.url)
-    except ValueError as problem:
-        raise BadInput("The manifest names a link that is none.") from problem
-    web = Web(
-        urllib.parse.urlunsplit((parts.scheme, parts.netloc, "", "", "")),
-        f"The gateway {plain((parts.hostname or '').encode())}",
-        timeout_s=timeout_s,
-        redirects=True,
-    )
+        web = Web(
+            urllib.parse.urlunsplit((parts.scheme, parts.netloc, "", "", "")),
+            f"The gateway {plain((parts.hostname or '').encode())}",
+            timeout_s=timeout_s,
+            redirects=True,
+        )
+    except ValueError as problem:  # a UsageError is one, too
+        raise BadInput(
+            "The manifest names a link that is none.", hint="Say --file FILE or --gateway URL."
+        ) from problem
     query = dict(urllib.parse.parse_qsl(parts.query))
     with web.open("GET", parts.path or "/", query=query) as found:
         yield from found.pieces(most_bytes)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import ipaddress
 import json
 import re
 import ssl
@@ -155,10 +156,11 @@ class Web:
         if body is not None and not isinstance(body, bytes) and size is not None:
             sent["Content-Length"] = str(size)
         accepted = frozenset(accept)
-        parts = self._parts
+        parts, outside = self._parts, False
         for _ in range(_MOST_REDIRECTS + 1):
             connection = self._connection(parts)
             try:
+                outside = self._connected(connection, outside)
                 found = self._asked(connection, method, target, body, sent)
                 coming = Coming(found, time.monotonic() + self._total_s, self._name)
                 if coming.status in _REDIRECTS and self._redirects and method in ("GET", "HEAD"):
@@ -175,10 +177,25 @@ class Web:
 
     def _connection(self, parts: urllib.parse.SplitResult) -> http.client.HTTPConnection:
         host, port = parts.hostname or "", parts.port
-        if parts.scheme == "https":
-            context = ssl.create_default_context()
-            return http.client.HTTPSConnection(host, port, timeout=self._timeout_s, context=context)
-        return http.client.HTTPConnection(host, port, timeout=self._timeout_s)
+        try:
+            if parts.scheme == "https":
+                context = ssl.create_default_context()
+                return http.client.HTTPSConnection(host, port, timeout=self._timeout_s, context=context)
+            return http.client.HTTPConnection(host, port, timeout=self._timeout_s)
+        except http.client.InvalidURL as broken:  # a blank in the name of the host
+            raise _silent(self._name, broken) from broken
+
+    def _connected(self, connection: http.client.HTTPConnection, outside: bool) -> bool:
+        """Whether it is now connected to an address of the public net. `PublishRefused`, and nothing is asked
+        there, when who sent us to one of this machine or network is ``outside`` of it."""
+        try:
+            connection.connect()
+            here = connection.sock.getpeername()[0]
+        except (OSError, http.client.HTTPException, UnicodeError) as broken:  # the last: no name of a host
+            raise _silent(self._name, broken) from broken
+        if outside and not is_public(here):
+            raise PublishRefused(f"{self._name} sends us to an address that is not to be trusted.")
+        return is_public(here)
 
     def _asked(
         self,
@@ -194,7 +211,7 @@ class Web:
             raise  # from the body's own pieces
         except BrokenPipeError:
             pass  # it stopped listening: perhaps it has answered already, and says why
-        except (OSError, http.client.HTTPException, UnicodeError) as broken:  # the last: no name of a host
+        except (OSError, http.client.HTTPException) as broken:
             raise _silent(self._name, broken) from broken
         try:
             return connection.getresponse()
@@ -224,11 +241,20 @@ class Web:
         return PublishRefused(message)
 
 
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the public net."""
+    return ipaddress.ip_address(address.partition("%")[0]).is_global
+
+
 def plain(text: bytes, most: int = 200) -> str:
     """The beginning of a stranger's text, in printable ASCII."""
     return re.sub(r"[^\x20-\x7e]+", " ", text[: 4 * most].decode(errors="replace")).strip()[:most].rstrip(".")
 
 
 def _silent(name: str, broken: Exception) -> Unavailable:
-    said = "it took too long" if isinstance(broken, TimeoutError) else (str(broken) or type(broken).__name__)
+    said = (
+        "it took too long"
+        if isinstance(broken, TimeoutError)
+        else (plain(str(broken).encode()) or type(broken).__name__)
+    )
     return Unavailable(f"{name} does not answer: {said}.", hint="Is it running, and is its address right?")

@@ -22,7 +22,7 @@ from lookalike.errors import BadInput, VerificationFailed
 from lookalike.publish.base import Receipt
 from lookalike.publish.dag import WIDTH
 from lookalike.publish.digests import Digests
-from lookalike.publish.manifest_schema import SCHEMA, VERSION
+from lookalike.publish.manifest_schema import CHECKED, SCHEMA, VERSION
 from lookalike.publish.signing import Signer, is_signed
 from lookalike.tables.atomic import write_bytes
 from lookalike.tables.canonical_json import dumps
@@ -136,10 +136,13 @@ def sha256_of(manifest: Mapping[str, Any]) -> str:
 
 
 def checked_of(report: bytes) -> Json:
-    """What a manifest says of a check, from the report's JSON as it is stored."""
+    """What a manifest says of a check, from the report's JSON as it is stored.
+
+    `ValueError`, `KeyError`, `TypeError` or `RecursionError` for what is no such report.
+    """
     found = json.loads(report)
     verdict = found["gate"]
-    return {
+    checked = {
         "report_sha256": hashlib.sha256(report).hexdigest(),
         "scores": [{"name": one["name"], "value": one["value"]} for one in found["scores"]],
         "figures": [
@@ -153,6 +156,10 @@ def checked_of(report: bytes) -> Json:
             "waived": list(verdict["waived"]),
         },
     }
+    if problem := mismatch(checked, CHECKED):
+        raise ValueError(problem)
+    dumps(checked)  # which takes no NaN, no lone surrogate, no whole number that others would read otherwise
+    return checked
 
 
 def write_signed(manifest: Json, path: str | Path) -> None:

@@ -44,7 +44,7 @@ _CIDS = {
     ),
 }
 
-_CHECKED = _closed(
+CHECKED = _closed(
     {
         "report_sha256": _SHA256,
         "scores": {"type": "array", "items": _closed({"name": _TEXT, "value": _NUMBER_OR_NULL})},
@@ -70,7 +70,7 @@ SIGNED = _closed(
         "rows": {key: value for key, value in ROWS.items() if key not in ("$schema", "title")},
         "cids": _CIDS,
         "encrypted": _or_null(_ENCRYPTED),
-        "checked": _or_null(_CHECKED),
+        "checked": _or_null(CHECKED),
         "public_key": _KEY,
     }
 )

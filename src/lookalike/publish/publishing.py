@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,12 +24,13 @@ from lookalike.publish.manifest import (
     media_type,
     published,
     read_any,
+    sha256_of,
     sign,
     signed_path,
     write_signed,
 )
 from lookalike.publish.signing import Signer
-from lookalike.tables.atomic import write_bytes
+from lookalike.tables.atomic import create_private, told_as_cannot_write, write_bytes
 from lookalike.tables.canonical_json import dumps
 from lookalike.tables.manifest import manifest_path
 from lookalike.watch import Watch, check
@@ -40,11 +42,15 @@ WAITS_S = (5.0, 10.0, 20.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """receipt: where the file is. manifest: the path of the signed manifest. document: what stands in it."""
+    """receipt: where the file is. manifest: the path of the signed manifest. document: what stands in it.
+
+    put_by: where the one now is that stood there before, if that said something else.
+    """
 
     receipt: Receipt
     manifest: Path
     document: Mapping[str, Any]
+    put_by: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +104,7 @@ def publish_file(
     `consent.allow` and the publisher raise, and `VerificationFailed` when the file is another one than its
     manifest describes.
     """
+    _check_words(wish, consent)
     digests = _digests(wish.path, wish.layouts, watch)
     encrypted = None if wish.encrypted is None else _digests(wish.encrypted, wish.layouts, watch)
     claims = Claims(
@@ -108,7 +115,7 @@ def publish_file(
         checked=wish.checked,
         encrypted=encrypted,
     )
-    document = _known(sign(claims, signer), signed_path(wish.path))
+    document, before = _known(sign(claims, signer), wish.path)
     file = reader(wish, encrypted)
     states = _States(wish.path, publisher.where, file.info.sha256)
     quote = _patiently(lambda: publisher.quote(file.info), states, watch, waits_s)
@@ -121,9 +128,25 @@ def publish_file(
     override = consent.override if refused(wish.checked) else None
     at_us = (clock or SystemClock()).now_us()
     document = published(document, receipt, wish.content, at_us, signer, override)
-    write_signed(document, signed_path(wish.path))
+    path, put_by = signed_path(wish.path), None
+    if before is not None:
+        put_by = _put_by_path(wish.path, before)
+        write_signed(before, put_by)
+    write_signed(document, path)
+    with told_as_cannot_write(str(path)):
+        _put_by_path(wish.path, document).unlink(missing_ok=True)
     states.over()
-    return Published(receipt=receipt, manifest=signed_path(wish.path), document=document)
+    return Published(receipt=receipt, manifest=path, document=document, put_by=put_by)
+
+
+def _check_words(wish: Wish, consent: Consent) -> None:
+    """`BadInput` for words that no manifest can hold: bytes of a command line that are no UTF-8."""
+    said = {"file's name": wish.path.name, "licence": wish.licence, "reason": consent.override}
+    for what, text in said.items():
+        try:
+            (text or "").encode()
+        except UnicodeEncodeError as problem:
+            raise BadInput(f"The {what} is not Unicode text.", hint="Write it in UTF-8.") from problem
 
 
 def _patiently(act: Callable[[], T], states: _States, watch: Watch, waits_s: Sequence[float]) -> T:
@@ -196,35 +219,57 @@ def _digests(path: Path, layouts: tuple[Layout, ...], watch: Watch) -> Digests:
     return digests_of(pieces(), layouts)
 
 
-def _known(document: Json, path: Path) -> Json:
-    """The document with the publications that the manifest at ``path`` has already, if it says the same."""
-    if path.is_file():
-        before = read_any(path)[1]
-        if before is not None and before["signed"] == document["signed"]:
-            return before
-    return document
+def _known(document: Json, path: Path) -> tuple[Json, Json | None]:
+    """(the document, with the publications of an earlier manifest of the file at ``path`` that says the same;
+    the manifest that stands beside the file, if it says something else: it is not to be lost)."""
+    here, put_by = (_signed_at(one) for one in (signed_path(path), _put_by_path(path, document)))
+    if here is not None and here["signed"] == document["signed"]:
+        return here, None
+    if put_by is not None and put_by["signed"] == document["signed"]:
+        return put_by, here
+    return document, here
+
+
+def _signed_at(path: Path) -> Json | None:
+    return read_any(path)[1] if os.path.lexists(path) else None
+
+
+def _put_by_path(path: Path, document: Json) -> Path:
+    """Where a signed manifest of the file goes that has to make room for one that says something else."""
+    return Path(f"{path}.signed.{sha256_of(document)[:12]}.json")
+
+
+def state_path(path: Path, where: str) -> Path:
+    """Where it stands how far the publication of the file at ``path`` is, once it cannot be taken back."""
+    return Path(f"{path}.publishing-{where}.json")
 
 
 class _States:
     """What a publisher saves, in a file beside the one that is published, for its owner alone."""
 
     def __init__(self, path: Path, where: str, sha256: str) -> None:
-        self._path = Path(f"{path}.publishing-{where}.json")
+        self._path = state_path(path, where)
         self._of = {"where": where, "sha256": sha256}
 
     def last(self) -> Any:
         try:
             found = json.loads(self._path.read_bytes())
+            of = {key: found.get(key) for key in self._of}
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as problem:
-            raise BadInput(f"Cannot read {self._path}.", hint="Delete it to begin again.") from problem
-        return found["state"] if {key: found.get(key) for key in self._of} == self._of else None
+        except (OSError, ValueError, AttributeError, RecursionError) as problem:
+            raise BadInput(
+                f"{self._path} does not say how far it was: it was damaged.",
+                hint="Delete it to begin again; what was paid for may then be paid for again.",
+                file=str(self._path),
+            ) from problem
+        return found.get("state") if of == self._of else None
 
     def save(self, state: Any) -> None:
-        if not self._path.exists():
-            self._path.touch(0o600)
-        write_bytes(self._path, dumps({**self._of, "state": state}))  # which keeps the mode
+        data = dumps({**self._of, "state": state})
+        if not create_private(self._path, data):
+            write_bytes(self._path, data)  # which keeps the mode
 
     def over(self) -> None:
-        self._path.unlink(missing_ok=True)
+        with told_as_cannot_write(str(self._path)):
+            self._path.unlink(missing_ok=True)

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lookalike.errors import BadInput, CannotWrite
+from lookalike.errors import BadInput
+from lookalike.tables.atomic import create_private, told_as_cannot_write
 from lookalike.tables.canonical_json import dumps
 
 if TYPE_CHECKING:
@@ -100,25 +101,9 @@ def _made(path: Path) -> bytes | None:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     text = _pem(Ed25519PrivateKey.generate())
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with told_as_cannot_write(str(path)):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(handle, text)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        try:
-            os.link(part, path)  # unlike a rename, it never replaces a key that is there
-        except FileExistsError:
-            return None
-        finally:
-            part.unlink()
-    except OSError as problem:
-        raise CannotWrite(f"Cannot make {path}: {problem.strerror}.", file=str(path)) from problem
-    return text
+    return text if create_private(path, text) else None
 
 
 def _pem(key: Ed25519PrivateKey) -> bytes:

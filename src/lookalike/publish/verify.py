@@ -25,6 +25,7 @@ from lookalike.publish.cid import Cid
 from lookalike.publish.dag import Layout
 from lookalike.publish.digests import Digester, Digests
 from lookalike.publish.fetch import fetched, sources
+from lookalike.publish.http import Web
 from lookalike.publish.manifest import bytes_at, checked_bytes, signers
 from lookalike.publish.signing import fingerprint
 from lookalike.watch import Unwatched, Watch, check
@@ -206,6 +207,8 @@ def _bytes(
     timeout_s: float,
 ) -> _Candidates:
     """(where the bytes come from, the bytes), the likeliest first."""
+    if gateway is not None:
+        Web(gateway, "The gateway")  # a UsageError here: what is wrong is not in the manifest
     path = None if gateway is not None else file
     if path is None and gateway is None:
         path = file_of(manifest, signed["signed"]["name"] if signed else None)

@@ -102,6 +102,28 @@ def write_bytes(path: str | Path, data: bytes) -> None:
         sink.write(data)
 
 
+def create_private(path: str | Path, data: bytes) -> bool:
+    """Put a new small file in place, whole and durable, for its owner alone; False when there is one, which
+    stays. `CannotWrite`, and nothing is left, when it cannot be made."""
+    target = Path(path)
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    with told_as_cannot_write(str(path)):
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with open(handle, "wb") as file:  # noqa: PTH123  (it is open already)
+                file.write(data)
+                file.flush()
+                os.fsync(handle)
+            try:
+                os.link(part, target)  # unlike a rename, it never replaces what is there
+            except FileExistsError:
+                return False
+        finally:
+            part.unlink()
+        _sync_folder(target.parent)
+    return True
+
+
 def _atomically(target: Path, name: str, mode: int | None) -> Iterator[Sink]:
     shown = target.name.encode(errors="surrogateescape")[:200].decode(errors="ignore")
     part = target.with_name(f".{shown}.{secrets.token_hex(4)}.part")
