@@ -118,8 +118,12 @@ def create_private(path: str | Path, data: bytes) -> bool:
                 os.link(part, target)  # unlike a rename, it never replaces what is there
             except FileExistsError:
                 return False
+            except OSError:  # a file system without hard links: FAT, some shares
+                if os.path.lexists(target):
+                    return False
+                part.rename(target)
         finally:
-            part.unlink()
+            part.unlink(missing_ok=True)
         _sync_folder(target.parent)
     return True
 
