@@ -6,8 +6,7 @@ _MOST_SHOWN = 16
 
 
 def pytest_make_parametrize_id(config: object, val: object, argname: str) -> str | None:
-    """A name for a parameter: long bytes by their number, for packed ones hold the time of packing, and the
-    workers that tests are shared out to have to find the same names."""
-    if isinstance(val, bytes) and len(val) > _MOST_SHOWN:
-        return f"{argname} of {len(val)} bytes"
-    return None
+    """A name for a parameter: that of the argument for long bytes, which pytest numbers. Packed ones hold the
+    time of packing, on which even their length depends, and the workers that tests are shared out to have to
+    find the same names."""
+    return argname if isinstance(val, bytes) and len(val) > _MOST_SHOWN else None

@@ -17,8 +17,8 @@ _HOME = {
     "write": "lookalike.verbs",
     "publish": "lookalike.verbs",
     "verify": "lookalike.verbs",
-    "Table": "lookalike.verbs",
-    "TableModel": "lookalike.verbs",
+    "Table": "lookalike.nouns",
+    "TableModel": "lookalike.nouns",
     "Sample": "lookalike.models.stream",
     "Check": "lookalike.quality.check",
     "Client": "lookalike.client",
@@ -31,11 +31,10 @@ if TYPE_CHECKING:
     from lookalike.client import Client
     from lookalike.errors import LookalikeError
     from lookalike.models.stream import Sample
+    from lookalike.nouns import Table, TableModel
     from lookalike.quality.check import Check
     from lookalike.schema import Column, Schema
     from lookalike.verbs import (
-        Table,
-        TableModel,
         check,
         fit,
         load,

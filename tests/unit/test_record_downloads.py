@@ -20,6 +20,7 @@ from lookalike import faults
 from lookalike.jobs import tidy
 from lookalike.jobs.downloads import Downloads
 from lookalike.records.forms import Wanted, columns_of, pieces
+from lookalike.stores.records import Record
 from record_desk import SPEC, RecordDesk
 from served import canary_files
 from standin_llm import StandIn
@@ -230,6 +231,16 @@ def test_of_a_job_that_was_refused_nothing_the_file_of_failures_is_empty(
 ) -> None:
     answer = desk.owner.client.get(f"/api/records/jobs/{job_id}/failures/download")
     assert (answer.status_code, answer.content, answer.headers["content-length"]) == (200, b"", "0")
+
+
+def test_lines_are_in_another_file_when_a_late_worker_wrote_more(desk: RecordDesk) -> None:
+    job = desk.job(desk.submit(records=2))
+    desk.work()
+    maker = Downloads(desk.stores, desk.ledger.clock)
+    first = maker.of_lines(job, ("settled",), [b"1\n"])
+    assert maker.of_lines(job, ("settled",), [b"2\n"])["blob"] == first["blob"]
+    desk.stores.records.create([Record(f"{job.id}/calls/late", "settled", {}, {})])
+    assert maker.of_lines(job, ("settled",), [b"2\n"])["blob"] != first["blob"]
 
 
 def test_files_go_with_their_job(desk: RecordDesk) -> None:

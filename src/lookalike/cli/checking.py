@@ -13,7 +13,7 @@ from lookalike.cli.options import DEFAULT_GATE
 from lookalike.cli.work import check_folder
 from lookalike.errors import GateRefused, UsageError
 from lookalike.models.stream import Sample
-from lookalike.verbs import Table
+from lookalike.nouns import Table
 
 if TYPE_CHECKING:
     from lookalike.quality.check import Check

@@ -15,9 +15,9 @@ from lookalike.cli.console import Console
 from lookalike.cli.options import refuse_json_on_stdout
 from lookalike.errors import CannotWrite, UsageError
 from lookalike.models.stream import Sample
+from lookalike.nouns import Table, TableModel
 from lookalike.tables.manifest import manifest_path
 from lookalike.tables.write import Written, target_of
-from lookalike.verbs import Table, TableModel
 
 if TYPE_CHECKING:
     from lookalike.cli.checking import Held

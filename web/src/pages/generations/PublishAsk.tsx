@@ -52,7 +52,7 @@ export function PublishAsk({
           licence: licence.trim() === "" ? null : licence.trim(),
           consent: typed.trim() === "" ? null : typed.trim(),
           encrypt,
-          cidVersion: old ? 0 : 1,
+          cidVersion: old && where !== "arweave" ? 0 : 1,
           keepLocal,
           override: refused && override.trim() !== "" ? override.trim() : null,
         },
