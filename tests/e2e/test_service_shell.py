@@ -286,10 +286,15 @@ def test_where_it_is_for_ever_it_takes_a_consent(editor: Shell, generation: str)
     refused = editor.run("generations", "publish", generation, "--to", "ipfs")
     assert (refused.returncode, "--yes-forever" in refused.stderr) == (2, True)
     assert "Nobody can take it back." in refused.stderr
-    begun = editor.told("generations", "publish", generation, "--to", "ipfs", "--yes-forever", "--no-wait")
+    asked = ("generations", "publish", generation, "--to", "ipfs", "--yes-forever")
+    begun = editor.told(*asked, "--cid-version", 0, "--no-wait")
     assert begun["state"] in ("pending", "sent", "final")
-    done = editor.told("generations", "publish", generation, "--to", "ipfs", "--yes-forever")
-    assert done["state"] == "final"
+    done = editor.told(*asked, "--cid-version", 0)
+    assert (done["state"], done["cidVersion"], done["address"][:2]) == ("final", 0, "Qm")
+    again = editor.told(*asked, "--cid-version", 0)  # the file here is gone by now
+    assert again["address"] == done["address"]
+    other = editor.run(*asked)
+    assert (other.returncode, "version 0" in other.stderr) == (8, True)
 
 
 def test_admins_read_the_trail_page_by_page_and_see_who_works_and_what_is_stored(

@@ -263,6 +263,10 @@ def test_after_a_kept_copy_elsewhere_the_file_is_there_and_not_here(
         clock.wait(2)
     gone = client.get(f"{path}/download")
     assert (gone.status_code, gone.json()["code"]) == (409, "wrong-state")
+    again = {"where": "ipfs", "consent": SENTENCE}
+    assert client.get(f"{path}/publish", params={"where": "ipfs"}).json()["forever"] is True
+    assert client.post(f"{path}/publish", json=again).json()["state"] == "final"
+    assert client.get(f"{path}/publish", params={"where": "local"}).status_code == 409
     shown = client.get(path).json()
     assert (shown["shredded"], shown["state"]) == (True, "completed")
     assert shown["storageLink"].startswith(node.gateway)

@@ -67,14 +67,19 @@ def stored_file(stores: Stores, generation: Job) -> StoredFile:
     result = generation.result or {}
     if "file" not in result.get("blobs", {}):
         raise WrongState("The file of this generation is not here.")
-    info = FileInfo(
+    return StoredFile(said_of(generation), stores.sealed(generation.output), result["blobs"]["file"])
+
+
+def said_of(generation: Job) -> FileInfo:
+    """What is said of the file of a completed generation, whether it is still here or not."""
+    result = generation.result or {}
+    return FileInfo(
         name=shown_name(generation),
         size_bytes=result["size_bytes"],
         sha256=result["sha256"],
         media_type=media_type({"format": result["format"], "compression": result["compression"]}),
         tags={"Rows": str(result["rows"]), "Model-Hash": str(generation.request["model_sha256"])},
     )
-    return StoredFile(info, stores.sealed(generation.output), result["blobs"]["file"])
 
 
 def shown_name(generation: Job) -> str:

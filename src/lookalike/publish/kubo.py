@@ -36,7 +36,7 @@ class KuboNode:
         made = next((line["Hash"] for line in reversed(lines) if "Hash" in line), None)
         if made is None:
             raise Unavailable("The IPFS node broke off before it had all of the file.", hint="Try again.")
-        self._compare(made, cid)
+        self._compare(str(made), cid)
 
     def import_car(self, pieces: Iterable[bytes], cid: Cid, layout: Layout) -> None:
         """Give the node our own blocks, and let it pin their root."""
@@ -44,9 +44,9 @@ class KuboNode:
         root = next((line["Root"] for line in lines if "Root" in line), None)
         if root is None:
             raise Unavailable("The IPFS node broke off before it had all of the file.", hint="Try again.")
-        if root.get("PinErrorMsg"):
-            raise Unavailable(f"The IPFS node did not pin it: {plain(str(root['PinErrorMsg']).encode())}.")
-        self._compare(str(root["Cid"]["/"]), cid)
+        if said := _object(root).get("PinErrorMsg"):
+            raise Unavailable(f"The IPFS node did not pin it: {plain(str(said).encode())}.")
+        self._compare(str(_object(root.get("Cid")).get("/")), cid)
 
     def pins(self, cid: Cid) -> bool:
         """Whether the node keeps the file, all of it."""
@@ -65,8 +65,8 @@ class KuboNode:
 
     def addresses(self) -> list[str]:
         """Where other nodes may find this one: what a pinning service is told."""
-        found = _object(self._web.request("POST", "/api/v0/id").json()).get("Addresses") or []
-        return [str(address) for address in found][:20]
+        found = _object(self._web.request("POST", "/api/v0/id").json()).get("Addresses")
+        return [str(address) for address in found][:20] if isinstance(found, list) else []
 
     def connect(self, addresses: Iterable[str]) -> None:
         """Ask the node to connect there. It may fail: the others will find each other in another way."""

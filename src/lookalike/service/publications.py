@@ -11,7 +11,15 @@ from lookalike.jobs.checking import check_id
 from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import ENDED, Job, Json
 from lookalike.jobs.publications import Wanted, publication_id
-from lookalike.jobs.publishing import STORE, checked, sent_info, shown_name, signed_manifest, stored_file
+from lookalike.jobs.publishing import (
+    STORE,
+    checked,
+    said_of,
+    sent_info,
+    shown_name,
+    signed_manifest,
+    stored_file,
+)
 from lookalike.publish.age_keys import Identity
 from lookalike.publish.base import FileInfo, Quote
 from lookalike.publish.cid import Cid
@@ -102,10 +110,12 @@ class Publications:
 
     def quote(self, generation: Job, where: str, *, encrypt: bool = False) -> Quote:
         """What publishing it there would mean and cost. The place may be asked."""
-        file = stored_file(self._stores, generation)
         own = publication_id(generation.id, where)
+        info = said_of(generation)
+        if self._documents.get("publication", own) is None:  # who asks again need not have the file any more
+            info = stored_file(self._stores, generation).info
         place = open_place(where, self._places, self._stores.sealed(own), f"{own}/{STORE}")
-        return place.quote(sent_info(file.info, encrypt=encrypt))
+        return place.quote(sent_info(info, encrypt=encrypt))
 
     def verdict(self, generation: Job) -> tuple[str, bool]:
         """What the gate said of the rows, as a sentence; whether it refused them."""
