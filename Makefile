@@ -56,7 +56,7 @@ up: $(VENV)/.ready $(PAGE)
 
 test: $(VENV)/.ready-dev $(PAGE) $(if $(NPM),$(ARWEAVE))
 	@$(BIN)/python -m lookalike.jobs.warming
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 check: $(VENV)/.ready-dev $(VENV)/.local-llm check-web .tools/ipfs $(ARWEAVE)
 	$(BIN)/ruff format --check .
@@ -64,7 +64,7 @@ check: $(VENV)/.ready-dev $(VENV)/.local-llm check-web .tools/ipfs $(ARWEAVE)
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 	@$(BIN)/python -m lookalike.jobs.warming
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 # The page's format, lint, types, tests and size; and that its client is the one of this service.
 check-web: $(VENV)/.ready-dev $(SITE)/.built
