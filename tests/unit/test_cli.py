@@ -289,6 +289,19 @@ def test_a_signal_stops_sampling_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_signal_while_it_starts_is_told_like_any_other(env: dict[str, str], model: str) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "lookalike", "sample", model, "-o", "a.csv"]
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        while not process.stderr.readline().rstrip().endswith(" typer"):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "nothing half-made" in said
+    assert "Traceback" not in said
+
+
 def test_work_that_does_not_look_is_ended_all_the_same(env: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "train.csv").write_text(CSV)
     command = [sys.executable, "-m", "lookalike", "fit", "train.csv", "-o", "m.lal", "--model", "deaf"]

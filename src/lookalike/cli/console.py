@@ -19,12 +19,12 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
+from lookalike.cli import STOPPED
 from lookalike.errors import Cancelled, GateRefused, LookalikeError
 
 PLAIN_LINE_EVERY_S = 5.0
 GRACE_S = 1.5
 """After a signal, the time that work has to stop by itself before the process is ended."""
-STOPPED = "Stopped on request; nothing half-made was left."
 
 
 @dataclass(slots=True)

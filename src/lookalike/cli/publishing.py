@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lookalike.cli import STOPPED
 from lookalike.cli import options as o
-from lookalike.cli.console import STOPPED, Console, printable, reporting
+from lookalike.cli.console import Console, printable, reporting
 from lookalike.errors import UsageError
 
 if TYPE_CHECKING:
