@@ -14,8 +14,10 @@ from jobs_desk import table
 from lookalike import ids
 from lookalike.jobs.checking import check_id, submit_check
 from lookalike.jobs.model import ENDED
+from lookalike.jobs.submit import SEALED
 from lookalike.jobs.work import Limits, Worker
 from lookalike.publish.places import Places
+from lookalike.stores.sealed import open_json, seal_json
 from service_desk import Person, ServiceDesk
 
 ROWS = 120
@@ -110,17 +112,40 @@ def end(desk: ServiceDesk, job: str) -> None:
 
 
 def copied(desk: ServiceDesk, kind: str, id_: str, **changes: Any) -> str:
-    """The id of a document like another one, with a key of its own: to be deleted, cancelled, tried again."""
+    """The id of a document like another one, to be deleted, cancelled, tried again.
+
+    It has a key of its own, which opens what it asked for and what it made, so that it can be read, and done
+    again. Its records alone stay behind: of a job that failed, none is there yet.
+    """
     documents = desk.backends.documents
     doc = documents.get(kind, id_)
     assert doc is not None
     new = ids.new(id_.partition("_")[0])
-    fresh = {**doc, "id": new, "idem": None, **changes}
+    fresh: dict[str, Any] = {**doc, "id": new, "idem": None, **changes}
+    old, own = id_, new
     if kind == "job":
-        fresh["output"] = ids.sibling(new, doc["output"].partition("_")[0])
-    desk.backends.keys.create(fresh.get("output", new))
+        old, own = doc["output"], ids.sibling(new, doc["output"].partition("_")[0])
+        fresh["output"] = own
+    desk.backends.keys.create(own)
+    _copy_sealed(desk, old, own)
+    if fresh.get("sealed") is not None:
+        asked = open_json(desk.backends.keys, old, SEALED, fresh["sealed"])
+        fresh["sealed"] = seal_json(desk.backends.keys, own, SEALED, asked)
+    if fresh.get("result") is not None:
+        blobs = fresh["result"]["blobs"].items()
+        moved = {name: key.replace(f"{old}/", f"{own}/") for name, key in blobs}
+        fresh["result"] = {**fresh["result"], "blobs": moved}
     documents.create(kind, [fresh])
     return new
+
+
+def _copy_sealed(desk: ServiceDesk, old: str, own: str) -> None:
+    """Have ``own`` hold what ``old`` does, under its own key; but not what names its job: records, files."""
+    before, after = desk.backends.stores.sealed(old), desk.backends.stores.sealed(own)
+    for info in list(before.list(f"{old}/")):
+        name = info.key.removeprefix(f"{old}/")
+        if "/" not in name:
+            after.put(f"{own}/{name}", before.read(info.key))
 
 
 def judged(desk: ServiceDesk, generation: str, *, passed: bool) -> None:

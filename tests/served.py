@@ -64,12 +64,16 @@ class Served:
     def close(self) -> None:
         for worker in self._workers:
             worker.terminate()
-        for worker in self._workers:
-            worker.wait(20)
-        self.desk.app.state.ending.set()
-        self._server.should_exit = True
-        self._thread.join()
-        self.desk.close()
+        try:
+            for worker in self._workers:
+                worker.wait(20)
+        finally:  # one that does not end in time is an error, and not a process that waits for ever
+            for worker in self._workers:
+                worker.kill()
+            self.desk.app.state.ending.set()
+            self._server.should_exit = True
+            self._thread.join()
+            self.desk.close()
 
 
 def canary_files(folder: Path) -> list[Path]:

@@ -309,7 +309,7 @@ def test_what_is_dropped_is_nowhere_any_more_and_other_jobs_stay(reopen: Reopen,
     assert len(whole(reopen(), Query(jobs=JOBS, text="zanzibar"), limit=200)) == 300
     store.drop(FIRST)
     keys_in(tmp_path).destroy([SECOND])
-    store.drop(SECOND)
+    store.drop(FIRST, SECOND)
     assert plain(tmp_path, "zanzibar") == []
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from lookalike import faults
 from lookalike.errors import NotFound, WrongState
 from lookalike.jobs.model import Job
-from lookalike.stores.documents import Doc, Kind, Test
+from lookalike.stores.documents import Doc, In, Kind, Test
 from lookalike.stores.opened import Stores
 
 DOCUMENT = Kind(
@@ -92,5 +92,5 @@ def drop(stores: Stores, document_ids: Sequence[str]) -> None:
     stores.keys.destroy(document_ids)
     for document_id in document_ids:
         stores.blobs.delete([info.key for info in stores.blobs.list(f"{document_id}/")])
-        where: Mapping[str, Test] = {"id": document_id}
-        stores.documents.delete("document", where)
+    where: Mapping[str, Test] = {"id": In(*document_ids)}
+    stores.documents.delete("document", where)

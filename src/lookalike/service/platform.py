@@ -97,7 +97,7 @@ def platform_on(backends: Backends, settings: Settings, ending: threading.Event)
         backends,
         datasets,
         RecordUploads(backends.stores, backends.ledger.clock),
-        Removal(backends.stores, backends.ledger, datasets),
+        Removal(backends.stores, datasets),
         OpenedModels(backends.stores),
         Hub(backends.documents, ending),  # pyright: ignore[reportArgumentType]
         Metrics(backends.documents, backends.ledger.clock.now_us()),

@@ -6,15 +6,13 @@ scrubber.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lookalike import faults, ids
-from lookalike.errors import LookalikeError, WrongState
+from lookalike.errors import WrongState
 from lookalike.jobs.checking import check_id
 from lookalike.jobs.downloads import drop_downloads
-from lookalike.jobs.ledger import Ledger
 from lookalike.jobs.model import ENDED, WRITES, Job
 from lookalike.jobs.publications import key_id
 from lookalike.jobs.sources import drop, drop_documents
@@ -22,6 +20,8 @@ from lookalike.service.datasets import Datasets
 from lookalike.stores.documents import In, Test
 from lookalike.stores.opened import Stores
 
+_MOST_JOBS = 200
+_MOST_TASKS = 1000
 _KINDS = ("fit", "generate", "check", "write", "publish", "rehearse")
 """In the order of the fields of `Hanging`."""
 
@@ -61,9 +61,8 @@ class Hanging:
 class Removal:
     """Deletes from ``stores`` what nobody is to have any more."""
 
-    def __init__(self, stores: Stores, ledger: Ledger, datasets: Datasets) -> None:
+    def __init__(self, stores: Stores, datasets: Datasets) -> None:
         self._stores = stores
-        self._ledger = ledger
         self._datasets = datasets
 
     def of_dataset(self, dataset_id: str) -> Hanging:
@@ -106,11 +105,11 @@ class Removal:
     def user(self, user_id: str) -> None:
         """Delete all that a user owns."""
         where: Mapping[str, Test] = {"owner": user_id}
+        while jobs := list(self._jobs(where)):  # all together, and not dataset by dataset
+            self.jobs(jobs)
         while docs := self._stores.documents.find("dataset", where, limit=200):
             for doc in docs:
                 self.dataset(doc["id"])
-        while jobs := list(self._jobs(where)):
-            self.jobs(jobs)
         while docs := self._stores.documents.find("document", where, limit=200):
             drop(self._stores, [doc["id"] for doc in docs])
         self._stores.keys.destroy([user_id])
@@ -133,23 +132,34 @@ class Removal:
     def jobs(self, jobs: Iterable[Job]) -> None:
         """Delete these jobs and what they made."""
         jobs = list(jobs)
-        for job in jobs:  # first, so that nothing more of it is sent anywhere
-            self._stores.documents.delete("publication", {"id": job.id})
-        self._stores.keys.destroy(key_id(job.output) for job in jobs if job.kind == "publish")
-        self._stores.keys.destroy(job.output for job in jobs)
+        published = [job for job in jobs if job.kind == "publish"]
+        self._forget("publication", "id", published)  # first, so that nothing more of it is sent anywhere
+        inner = [key_id(job.output) for job in published]
+        self._stores.keys.destroy([*inner, *(job.output for job in jobs)])
         faults.hit("after-destroy")
+        for part in _parts(jobs):
+            self._clear(part)
+
+    def _clear(self, jobs: Sequence[Job]) -> None:
+        """Delete what is left of jobs whose keys are gone. Their documents together: each commit takes time,
+        and somebody may be deleting hundreds. Whoever works on one stops when its task is no more."""
+        written = [job for job in jobs if job.kind in WRITES]
+        if written:
+            self._stores.records.drop(*(job.output for job in written))
+        for job in written:
+            drop_downloads(self._stores, job.id)
+            drop_documents(self._stores, job)
         for job in jobs:
-            with contextlib.suppress(LookalikeError):
-                if job.state not in ENDED:
-                    self._ledger.cancel(job.id)
-            if job.kind in WRITES:
-                self._stores.records.drop(job.output)
-                drop_downloads(self._stores, job.id)
-                drop_documents(self._stores, job)
             self._stores.blobs.delete([info.key for info in self._stores.blobs.list(f"{job.output}/")])
-            self._stores.documents.delete("share", {"object": job.id})
-            self._stores.documents.delete("job", {"id": job.id})
-            self._stores.documents.delete("task", {"job": job.id})
+        self._forget("share", "object", jobs)
+        self._forget("job", "id", jobs)
+        self._forget("task", "job", jobs)
+
+    def _forget(self, kind: str, field: str, jobs: Sequence[Job]) -> None:
+        """Delete the documents whose ``field`` is one of these jobs."""
+        for start in range(0, len(jobs), _MOST_JOBS):
+            these = In(*(job.id for job in jobs[start : start + _MOST_JOBS]))
+            self._stores.documents.delete(kind, {field: these})
 
     def refuse(self, what: str, hanging: Hanging) -> WrongState:
         """What is said when something hangs on a thing and nobody said that it may go."""
@@ -165,6 +175,20 @@ class Removal:
         while docs := self._stores.documents.find("job", where, after=after, limit=200):
             yield from map(Job.of_doc, docs)
             after = docs[-1]["id"]
+
+
+def _parts(jobs: Iterable[Job]) -> Iterator[list[Job]]:
+    """The jobs, as many at a time as have few enough tasks to be deleted while others wait to write."""
+    part: list[Job] = []
+    tasks = 0
+    for job in jobs:
+        tasks += job.tasks
+        if part and (tasks > _MOST_TASKS or len(part) == _MOST_JOBS):
+            yield part
+            part, tasks = [], job.tasks
+        part.append(job)
+    if part:
+        yield part
 
 
 def fit_of(model_id: str) -> str:

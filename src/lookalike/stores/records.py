@@ -140,8 +140,8 @@ class RecordStore(Protocol):
         """How many segments fewer the job has, after small ones were joined. Nothing else changes."""
         ...
 
-    def drop(self, job_id: str) -> None:
-        """Make sure that nothing of the job's is left, sealed or in plain. Again is fine."""
+    def drop(self, *job_ids: str) -> None:
+        """Make sure that nothing of the jobs' is left, sealed or in plain. Again is fine."""
         ...
 
     def close(self) -> None: ...

@@ -132,9 +132,10 @@ class SqliteRecords:
         self._listed(job_id)
         return record_joining.join(self._file, self._segments, job_id)
 
-    def drop(self, job_id: str) -> None:
-        self._forget(job_id)
-        self._segments.drop(job_id)
+    def drop(self, *job_ids: str) -> None:
+        for job_id in job_ids:
+            self._forget(job_id)
+            self._segments.drop(job_id)
         self._file.cut_log()
 
     def close(self) -> None:
