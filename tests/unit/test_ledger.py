@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -467,3 +468,19 @@ def test_two_sweepers_do_everything_once(desk: Desk) -> None:
         sweeper.sweep()
     task = desk.ledger.tasks(job.id)[0]
     assert (task["failures"], len(task["attempts"])) == (1, 1)
+
+
+def test_a_sweep_that_is_to_stop_leaves_the_rest_to_the_next(desk: Desk) -> None:
+    jobs = [desk.submit() for _ in range(3)]
+    for job in jobs:
+        desk.ledger.cancel(job.id)
+    stop = threading.Event()
+
+    def clean(job: Job) -> None:
+        desk.cleaned.append(job.id)
+        stop.set()
+
+    Sweeper(desk.ledger, clean, Patience()).sweep(stop)
+    assert desk.cleaned == [jobs[0].id]
+    desk.sweeper.sweep()
+    assert desk.cleaned == [job.id for job in jobs]

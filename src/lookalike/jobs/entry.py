@@ -121,7 +121,7 @@ class House:
         try:
             while not stop.wait(self.settings.sweep_s):
                 with contextlib.suppress(LookalikeError):
-                    sweeper.sweep()
+                    sweeper.sweep(stop)
                     roster.sweep()
                     if time.monotonic() - scrubbed_s >= self.settings.scrub_s:
                         scrubbed_s = time.monotonic()

@@ -39,10 +39,15 @@ class Sweeper:
         self._patience = patience or Patience()
         self._since: dict[Hashable, float] = {}
         self._lock = threading.Lock()
+        self._stop: threading.Event | None = None
 
-    def sweep(self) -> int:
-        """How many things were put right. Safe to run in many processes at once."""
+    def sweep(self, stop: threading.Event | None = None) -> int:
+        """How many things were put right. Safe to run in many processes at once.
+
+        stop: once it is set, the rest is left to others; there may be more than a process has time for.
+        """
         with self._lock:
+            self._stop = stop
             before, self._since = self._since, {}
             return self._expire(before) + self._release(before) + self._settle(before) + self._tidy()
 
@@ -104,5 +109,8 @@ class Sweeper:
     def _all(self, kind: str, where: dict[str, Test]) -> Iterable[Doc]:
         after = None
         while page := self._documents.find(kind, where, after=after, limit=200):
-            yield from page
+            for doc in page:
+                if self._stop is not None and self._stop.is_set():
+                    return
+                yield doc
             after = page[-1]["id"]
