@@ -171,7 +171,7 @@ def test_a_wallet_is_read_as_it_was_written_and_never_shown(tmp_path: Path) -> N
     read = read_wallet(path)
     assert (read.owner, read.address) == (wallet().owner, wallet().address)
     assert repr(read) == f"<Wallet {wallet().address}>"
-    with pytest.raises(BadInput, match="exists"):
+    with pytest.raises(BadInput, match="already"):
         write_wallet(key(0), path)
 
 
